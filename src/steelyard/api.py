@@ -1,0 +1,134 @@
+"""The Python interface: what the command line reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from steelyard.bench.judging import judge
+from steelyard.bench.run import Progress, journal_of, perform
+from steelyard.bench.scoring import from_journal, of_oracle, score
+from steelyard.bench.trial import Trial, named, prepare
+from steelyard.core.product import Limits, Product
+from steelyard.core.specification import Specification
+from steelyard.core.verdict import Judgement
+from steelyard.products import open_product
+from steelyard.products.python import of_callable
+from steelyard.report.report import Report, build, write
+from steelyard.specs.reader import read
+
+RUNS = Path("runs")
+"""Where runs are kept unless another folder is named."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trial in its folder, ready to be performed."""
+
+    trial: Trial
+    out: Path
+
+    def at_best(self) -> tuple[Judgement, ...]:
+        """Return what a product without any error would get: the best that this set can ever show."""
+        return judge(self.trial, score(self.trial, of_oracle(self.trial.method)))
+
+    def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
+        """Ask what has not been answered yet, judge, and write ``report.json``."""
+        perform(self.trial, self.out, progress)
+        records = journal_of(self.trial, self.out).read()
+        scored = score(self.trial, from_journal(self.trial, records))
+        report = build(self.trial, scored, judge(self.trial, scored), records)
+        return replace(report, path=str(write(report, self.out)))
+
+
+def prepare_run(
+    spec: str | Specification,
+    product: str | Product | Callable[[Any], Any],
+    *,
+    reading: str | None = None,
+    test_set: str | None = None,
+    out: str | Path | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    limits: Limits | None = None,
+) -> Run:
+    """Choose what is judged on what, and make the plan; `run` says what the parameters are."""
+    clause = None
+    if isinstance(spec, str):
+        name, clause = named(spec)
+        spec = read(name)
+    if isinstance(product, str):
+        product = open_product(product)
+    elif not isinstance(product, Product):
+        product = of_callable(product)
+    trial = prepare(
+        spec, product, clause=clause, reading=reading, test_set=test_set, limit=limit, seed=seed, limits=limits
+    )
+    digest = trial.plan.digest.removeprefix("sha256:")[:12]
+    return Run(trial, Path(out) if out else RUNS / f"{spec.name}-{trial.plan.clause.name}-{digest}")
+
+
+def run(
+    spec: str | Specification,
+    product: str | Product | Callable[[Any], Any],
+    *,
+    reading: str | None = None,
+    test_set: str | None = None,
+    out: str | Path | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    limits: Limits | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Judge a product by a clause of a specification.
+
+    Parameters
+    ----------
+    spec : str or Specification
+        ``SPEC[#CLAUSE]``: a name (``miit-2017-315#medical``) or a YAML file; without a clause the only one that can be
+        judged here.
+    product : str, Product or callable
+        A product URI (``cmd:./asr``), or a function or object that takes an input and returns an output; it is copied
+        to a process of its own.
+    reading : str, optional
+        Of the clause; by default the first whose method the set supports.
+    test_set : str, optional
+        Name or folder of a set.
+    out : path, optional
+        Folder of plan, journal and report; the same call with the same folder resumes. By default a folder under
+        ``runs`` that bears the plan's digest.
+    limit : int, optional
+        Draw so many samples by the seed.
+    seed : int
+        Of all that is drawn.
+    limits : Limits, optional
+        Seconds and bytes that the product is granted.
+    progress : callable, optional
+        Called with counts as answers come in.
+
+    Returns
+    -------
+    Report
+        With the verdict, every finding, and what is not claimed.
+
+    Raises
+    ------
+    SteelyardError
+        What went wrong and what to do; ``exit_code`` tells whose fault it was.
+
+    Examples
+    --------
+    >>> def always_positive(cell_nuclei):
+    ...     return "positive"
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report = run("miit-2017-315#medical", always_positive, out=folder)
+    >>> report.verdict.value
+    'does not conform'
+    """
+    prepared = prepare_run(
+        spec, product, reading=reading, test_set=test_set, out=out, limit=limit, seed=seed, limits=limits
+    )
+    return prepared.perform(progress)

@@ -1,0 +1,1 @@
+"""Plan, run and judge: samples become records, records rows, rows findings."""

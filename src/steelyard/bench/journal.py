@@ -1,0 +1,224 @@
+"""The journal of a run: immutable parts named by their digest, written by one process, flushed each second.
+
+What is done is the union of the sample positions in the parts; there is no manifest and no second truth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
+
+from steelyard.core.data_type import DataType
+from steelyard.core.errors import BenchError, CallError, JournalError
+from steelyard.core.sample import Record
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+FLUSH_SECONDS = 1.0
+_PLAN = b"steelyard.plan"
+
+
+class Journal:
+    """Keeps records in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    recorded : DataType
+        Of the outputs.
+    plan : str
+        Digest of the plan that the records belong to.
+    """
+
+    def __init__(self, folder: Path, recorded: DataType[Any], plan: str) -> None:
+        self._folder = folder
+        self._recorded = recorded
+        self._plan = plan
+
+    @property
+    def _schema(self) -> pa.Schema:
+        import pyarrow as pa
+
+        columns = [
+            pa.field("position", pa.int64(), nullable=False),
+            pa.field("output", self._recorded.arrow()),
+            pa.field("seconds", pa.float64(), nullable=False),
+            pa.field("error", pa.string()),
+            pa.field("detail", pa.string()),
+        ]
+        return pa.schema(columns, metadata={_PLAN: self._plan.encode()})
+
+    def read(self) -> pa.Table:
+        """Return all records, by position.
+
+        Raises
+        ------
+        JournalError
+            Where a part is not what was written, or two parts hold the same sample.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        tables = [self._read_part(path) for path in sorted(self._folder.glob("*.arrow"))]
+        table = pa.concat_tables([self._schema.empty_table(), *tables])
+        positions = table["position"].to_numpy()
+        order = np.argsort(positions, kind="stable")
+        ordered = positions[order]
+        twice = np.flatnonzero(ordered[1:] == ordered[:-1])
+        if len(twice):
+            raise JournalError(
+                Words(
+                    f"{self._folder}: the sample in row {ordered[twice[0]]} stands in two parts.",
+                    f"{self._folder}：第 {ordered[twice[0]]} 行的样本出现在两个分段中。",
+                ),
+                Words("Two runs were mixed. Choose another --out.", "两次运行混在一起。请另选 --out。"),
+            )
+        return table if bool((order == np.arange(len(order))).all()) else table.take(order)
+
+    def done(self) -> NDArray[np.int64]:
+        """Return the positions that there are records of, ascending."""
+        return self.read()["position"].to_numpy()  # type: ignore[no-any-return]
+
+    def _read_part(self, path: Path) -> pa.Table:
+        import pyarrow as pa
+
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != path.stem:
+            raise self._bad_part(path, Words("its bytes are not those that were written", "内容与写入时不符"))
+        with pa.memory_map(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+        if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
+            raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
+        return table
+
+    def _bad_part(self, path: Path, why: Words) -> JournalError:
+        return JournalError(
+            Words(f"the journal part {path} cannot be used: {why.en}.", f"日志分段 {path} 不可用：{why.zh}。"),
+            Words(
+                "Restore it from a copy; or move it away and repeat the command: only its samples are asked again.",
+                "请用备份恢复；或将其移走后重复该命令：只会重新提问其中的样本。",
+            ),
+        )
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Open the journal for writing; nobody else may meanwhile."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CallError(
+                    Words(
+                        f"another run is writing to {self._folder.parent}.", f"另一运行正在写入 {self._folder.parent}。"
+                    ),
+                    Words("Wait for it, or choose another --out.", "请等待其结束，或另选 --out。"),
+                ) from None
+            for left in self._folder.glob("*.new"):
+                left.unlink()
+            with Writer(self._folder, self._schema, self._recorded) as writer:
+                yield writer
+
+
+class Writer:
+    """Takes records and writes them away once a second, in a thread of its own."""
+
+    def __init__(self, folder: Path, schema: pa.Schema, recorded: DataType[Any]) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._recorded = recorded
+        self._pending: list[Record] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._flush_each_second, name="journal", daemon=True)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        self._thread.join()
+        self._raise_fault()
+        self._flush()
+
+    def append(self, record: Record) -> None:
+        """Take a record; it is on disk within about a second."""
+        with self._lock:
+            self._pending.append(record)
+        if self._fault is not None:
+            self._raise_fault()
+
+    def _raise_fault(self) -> None:
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
+
+    def _flush_each_second(self) -> None:
+        while not self._closing.wait(FLUSH_SECONDS):
+            try:
+                self._flush()
+            except BaseException as fault:  # raised where records are appended
+                self._fault = fault
+                return
+
+    def _flush(self) -> None:
+        with self._lock:
+            records, self._pending = self._pending, []
+        if not records:
+            return
+        try:
+            self._write(records)
+        except OSError as error:
+            with self._lock:
+                self._pending = records + self._pending
+            raise BenchError(
+                Words(f"cannot write the journal in {self._folder}: {error}", f"无法写入日志 {self._folder}：{error}"),
+                Words("Mend that, and repeat the command: it resumes.", "解决后重复该命令即可继续。"),
+            ) from error
+
+    def _write(self, records: Sequence[Record]) -> None:
+        import pyarrow as pa
+
+        store = self._recorded.store
+        columns = [
+            pa.array([record.position for record in records], pa.int64()),
+            pa.array(
+                [None if record.error is not None else store(record.output) for record in records],
+                self._recorded.arrow(),
+            ),
+            pa.array([record.seconds for record in records], pa.float64()),
+            pa.array([record.error for record in records], pa.string()),
+            pa.array([record.detail for record in records], pa.string()),
+        ]
+        buffer = pa.BufferOutputStream()
+        with pa.ipc.new_file(buffer, self._schema) as file:
+            file.write_table(pa.table(columns, schema=self._schema))
+        data = memoryview(buffer.getvalue())
+        path = self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow"
+        new = path.with_suffix(".new")
+        with new.open("wb") as part:
+            part.write(data)
+            _sync(part)
+        new.rename(path)
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

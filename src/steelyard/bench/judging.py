@@ -1,0 +1,154 @@
+"""Rows become findings, findings the verdict on each reading of the clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from steelyard.bench.scoring import Scored
+from steelyard.bench.trial import Trial
+from steelyard.core.method import Indicator, Method
+from steelyard.core.sample import Rows
+from steelyard.core.specification import Coverage, Kind, Reading, Requirement
+from steelyard.core.verdict import Finding, Judgement, Verdict
+from steelyard.core.words import Words
+from steelyard.stats.decision import decide
+from steelyard.stats.estimate import estimate
+from steelyard.stats.new_run import new_run
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def judge(trial: Trial, scored: Scored) -> tuple[Judgement, ...]:
+    """Return a judgement for each reading of the trial, the deciding one first."""
+    return tuple(
+        _Judge(trial, scored, reading, method).judgement()
+        for reading, method in zip(trial.readings, trial.methods, strict=True)
+    )
+
+
+class _Judge:
+    """Judges one reading."""
+
+    def __init__(self, trial: Trial, scored: Scored, reading: Reading, method: Method) -> None:
+        self._trial = trial
+        self._scored = scored
+        self._reading = reading
+        self._method = method
+        self._card = trial.test_set.card
+        self._gap = None if reading.coverage is None else self._not_covered(reading.coverage)
+
+    def judgement(self) -> Judgement:
+        reading = self._reading
+        findings = tuple(
+            finding
+            for requirement in reading.requirements
+            if requirement.kind is not Kind.STATISTIC
+            for finding in self._findings(requirement)
+        )
+        return Judgement(
+            clause=self._trial.plan.clause.name,
+            reading=reading.name,
+            primary=reading.primary,
+            verdict=Verdict.of_all(finding.verdict for finding in findings if finding.decides),
+            gap=self._gap,
+            findings=findings,
+        )
+
+    def _findings(self, requirement: Requirement) -> Iterator[Finding]:
+        indicator = self._method.indicator(requirement.indicator)
+        rows = self._scored.rows(indicator, self._reading.cluster)
+        for scope, part in self._each(rows):
+            coverage = self._reading.coverage
+            if coverage is None:
+                yield self._finding(requirement, indicator, [part], scope, decides=True)
+                continue
+            groups = self._split(part, coverage.group)
+            strata = list(groups.values()) if self._reading.mean_over else [part]
+            whole = self._finding(requirement, indicator, strata, scope, decides=True)
+            if self._gap is not None and whole.verdict is not Verdict.INVALID:
+                whole = replace(whole, verdict=Verdict.UNDETERMINED, because=self._gap, new_run=None)
+            yield whole
+            for name, group in groups.items():
+                yield self._finding(requirement, indicator, [group], {**scope, coverage.group: name}, decides=False)
+
+    def _each(self, rows: Rows) -> Iterator[tuple[dict[str, str], Rows]]:
+        """Yield the parts that must hold by themselves."""
+        if self._reading.every is None:
+            yield {}, rows
+            return
+        for name, part in self._split(rows, self._reading.every).items():
+            yield {self._reading.every: name}, part
+
+    def _split(self, rows: Rows, column: str) -> dict[str, Rows]:
+        """Return the rows of each group by its name, of every group that the trial's samples belong to."""
+        import numpy as np
+
+        codes, names = self._scored.codes[column]
+        group = codes[rows.samples]
+        present = np.unique(codes[self._trial.positions])
+        return {names[code]: _taken(rows, group == code) for code in present}
+
+    def _finding(
+        self,
+        requirement: Requirement,
+        indicator: Indicator,
+        strata: Sequence[Rows],
+        scope: Mapping[str, str],
+        *,
+        decides: bool,
+    ) -> Finding:
+        cluster = self._reading.cluster
+        units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
+        found = estimate(indicator, strata, units, self._trial.plan.decision.confidence)
+        verdict, because = decide(found, requirement.limit, requirement.kind)
+        advice = None
+        if verdict is Verdict.UNDETERMINED:
+            clusters = self._card.units.get(cluster or "", Words("samples", "样本"))
+            advice = new_run(indicator, found, requirement.limit, clusters)
+        return Finding(
+            clause=self._trial.plan.clause.name,
+            reading=self._reading.name,
+            requirement=requirement,
+            title=indicator.title,
+            scope=scope,
+            decides=decides,
+            estimate=found,
+            verdict=verdict,
+            because=because,
+            new_run=advice,
+        )
+
+    def _not_covered(self, coverage: Coverage) -> Words | None:
+        """Return what a verdict on the clause would have to cover and this set does not."""
+        covered = self._covered(coverage)
+        if len(covered) >= coverage.at_least:
+            return None
+        group = self._card.groups[coverage.group]
+        named = [self._card.values.get(name, Words(name, name)) for name in covered]
+        listed_en, listed_zh = ", ".join(name.en for name in named), "、".join(name.zh for name in named)
+        return Words(
+            f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({listed_en or 'none'})",
+            f"{group.zh}覆盖不足：{len(covered)} 个（{listed_zh or '无'}），至少需 {coverage.at_least} 个",
+        )
+
+    def _covered(self, coverage: Coverage) -> list[str]:
+        """Return the groups that hold enough units of each kind."""
+        import numpy as np
+
+        positions = self._trial.positions
+        codes, names = self._scored.codes[coverage.group]
+        covered = []
+        for code in np.unique(codes[positions]):
+            inside = positions[codes[positions] == code]
+            counts = {unit: len(np.unique(self._scored.codes[unit][0][inside])) for unit in coverage.each}
+            if all(counts[unit] >= least for unit, least in coverage.each.items()):
+                covered.append(names[code])
+        return covered
+
+
+def _taken(rows: Rows, mask: NDArray[np.bool_]) -> Rows:
+    return replace(rows, values=rows.values[mask], samples=rows.samples[mask], units=rows.units[mask])

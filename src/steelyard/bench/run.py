@@ -1,0 +1,171 @@
+"""Performs a trial: locks the plan, asks what has not been answered yet, and writes the journal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple
+
+from steelyard.bench.conversations import Conversations, Placed
+from steelyard.bench.executor import Executor, Here, Work
+from steelyard.bench.journal import Journal
+from steelyard.bench.trial import Trial
+from steelyard.core.errors import CallError, Interrupted
+from steelyard.core.sample import Sample
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Progress(NamedTuple):
+    """Counts only: a running verdict would invite to stop when it pleases."""
+
+    done: int
+    total: int
+    errors: int
+
+
+def journal_of(trial: Trial, out: Path) -> Journal:
+    """Return the journal of a trial in its folder."""
+    return Journal(out / "journal", trial.method.recorded, trial.plan.digest)
+
+
+def perform(
+    trial: Trial, out: Path, progress: Callable[[Progress], None] | None = None, executor: Executor | None = None
+) -> None:
+    """Ask the product every sample that has no record yet.
+
+    Parameters
+    ----------
+    trial : Trial
+        What is tested.
+    out : Path
+        Folder of ``plan.json`` and the journal; where it holds them already, the run resumes.
+    progress : callable, optional
+        Called with counts.
+    executor : Executor, optional
+        Who does the work; by default one product process.
+
+    Raises
+    ------
+    PlanMismatch
+        Where the folder holds another plan.
+    Interrupted
+        After Ctrl-C; what was answered is kept.
+    """
+    lock_plan(trial, out)
+    journal = journal_of(trial, out)
+    stop = threading.Event()
+
+    @contextlib.contextmanager
+    def open_() -> Iterator[Work]:
+        session = trial.product.start(trial.test_set.input, trial.method.output, trial.plan.limits)
+        talks = Conversations(trial.method, trial.test_set.input, session, lambda: not stop.is_set())
+        try:
+            yield talks.converse
+        finally:
+            session.close()
+
+    with _ctrl_c(stop), journal.writing() as writer:
+        done = journal.done()
+        count, errors = len(done), 0
+        if count < len(trial.positions):
+            for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
+                writer.append(record)
+                count += 1
+                errors += record.error is not None
+                if progress is not None:
+                    progress(Progress(count, len(trial.positions), errors))
+    if count < len(trial.positions):
+        raise Interrupted(
+            Words(
+                f"stopped after {count:,} of {len(trial.positions):,} samples; their answers are in {out}.",
+                f"已在 {count:,}/{len(trial.positions):,} 个样本后停止；答案保存在 {out}。",
+            ),
+            Words("Repeat the command to go on.", "重复该命令即可继续。"),
+        )
+
+
+def lock_plan(trial: Trial, out: Path) -> None:
+    """Write ``plan.json`` before the first sample, or check that the one that is there is the same."""
+    path = out / "plan.json"
+    try:
+        if path.exists():
+            try:
+                written = json.loads(path.read_text("utf-8"))
+            except ValueError:
+                written = None
+            trial.plan.check_same(written, str(path))
+            return
+        out.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(trial.plan.document(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        new.rename(path)
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot write to {out}: {error.strerror}", f"无法写入 {out}：{error.strerror}"),
+            Words("Choose another folder with --out.", "请用 --out 另选目录。"),
+        ) from None
+
+
+def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> Iterator[list[Placed]]:
+    """Yield the samples without a record, in batches as the plan fixes them."""
+    import numpy as np
+
+    card, seen = trial.test_set.card, trial.test_set.input
+    named = [*card.groups, *card.units]
+    columns = ["id", "reference", *named] + ([] if seen is None else ["input"])
+    open_positions = np.setdiff1d(trial.positions, done, assume_unique=True)
+    batch: list[Placed] = []
+    start = 0
+    for rows in trial.test_set.batches(columns):
+        inside = open_positions[
+            np.searchsorted(open_positions, start) : np.searchsorted(open_positions, start + len(rows))
+        ]
+        if len(inside):
+            taken = rows.take(inside - start).to_pydict()
+            inputs = [None] * len(inside) if seen is None else map(seen.load, taken["input"])
+            for number, (position, value) in enumerate(zip(inside.tolist(), inputs, strict=True)):
+                sample = Sample(
+                    id=taken["id"][number],
+                    input=value,
+                    reference=taken["reference"][number],
+                    groups={name: taken[name][number] for name in card.groups},
+                    units={name: taken[name][number] for name in card.units},
+                )
+                batch.append((position, sample))
+                if len(batch) == trial.plan.batch:
+                    if stop.is_set():
+                        return
+                    yield batch
+                    batch = []
+        start += len(rows)
+    if batch and not stop.is_set():
+        yield batch
+
+
+@contextlib.contextmanager
+def _ctrl_c(stop: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C (or SIGTERM) finish what is under way; the second one breaks it off."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

@@ -1,0 +1,285 @@
+"""What is put to the test: a clause, its readings, a set and a product, and the plan that locks them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from steelyard import fields
+from steelyard.core.card import Card
+from steelyard.core.errors import AnswersError, CallError, NotTestable, UnknownName
+from steelyard.core.method import Method
+from steelyard.core.plan import Plan
+from steelyard.core.product import Limits, Product
+from steelyard.core.specification import Clause, Kind, Reading, Specification
+from steelyard.core.words import Words
+from steelyard.library import store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A plan with the living things that it names."""
+
+    plan: Plan
+    specification: Specification
+    product: Product
+    test_set: store.StoredSet
+    methods: tuple[Method, ...]
+    """Of each reading of the plan's clause, in their order."""
+    positions: NDArray[np.int64]
+    """Rows of the samples that are asked, ascending."""
+
+    @property
+    def method(self) -> Method:
+        """The method of the deciding reading: it leads the conversations."""
+        return self.methods[0]
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The readings that are judged, the deciding one first."""
+        return self.plan.clause.readings
+
+
+def prepare(
+    specification: Specification,
+    product: Product,
+    *,
+    clause: str | None = None,
+    reading: str | None = None,
+    test_set: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    limits: Limits | None = None,
+) -> Trial:
+    """Choose what is judged on what, and make the plan.
+
+    Parameters
+    ----------
+    specification : Specification
+        Whose clause is judged.
+    product : Product
+        The product under test.
+    clause, reading : str, optional
+        Names; without, the one clause that can be judged here, and its first reading whose method the set supports.
+    test_set : str, optional
+        A set's name or folder; without, the one that recorded answers are bound to, or the only one for the method.
+    limit : int, optional
+        Draw so many samples of the split, by the seed.
+    seed : int
+        Of all that is drawn.
+    limits : Limits, optional
+        What the product is granted.
+
+    Raises
+    ------
+    NotTestable
+        With the reason for every reading.
+    UnknownName, CallError
+        Where a name is wrong, or more than one thing could be meant.
+    """
+    if limit is not None and limit < 1:
+        raise CallError(
+            Words(f"--limit {limit}: at least one sample is needed.", f"--limit {limit}：至少需要一个样本。")
+        )
+    chosen = _clause(specification, clause, product, test_set or product.test_set)
+    name = test_set or product.test_set or _only_set(chosen, product)
+    opened = store.open_set(name)
+    readings = _readings(chosen, reading, opened.card)
+    methods = tuple(_method(each) for each in readings)
+    _check_product(product, methods[0], opened)
+    positions = opened.positions(store.TEST)
+    if limit is not None and limit < len(positions):
+        positions = _drawn(positions, limit, seed)
+    plan = Plan(
+        specification=f"{specification.name}@{specification.edition}",
+        specification_digest=specification.digest,
+        clause=replace(chosen, readings=readings),
+        method=methods[0].name,
+        method_version=methods[0].version,
+        product=product.identity,
+        assurance=product.assurance,
+        test_set=opened.card.label,
+        test_set_digest=opened.card.digest,
+        split=store.TEST,
+        samples=len(positions),
+        limit=limit,
+        decision=specification.decision,
+        seed=seed,
+        limits=limits or Limits(),
+    )
+    return Trial(plan, specification, product, opened, methods, positions)
+
+
+def obstacle(reading: Reading, card: Card | None = None) -> Words | None:
+    """Return why a reading cannot be judged (on a set), or None where it can."""
+    if reading.method is None:
+        if any(requirement.kind is Kind.STATISTIC for requirement in reading.requirements):
+            return Words("an industry figure: tracked, no verdict on a product", "行业统计数字：仅跟踪，不对产品作判定")
+        return Words("nothing that a test could decide", "无可由检测判定的内容")
+    if not reading.requirements:
+        return Words("it sets no limit: reported, no verdict", "未设限值：仅报告，不作判定")
+    if reading.method not in fields.names():
+        return Words(f"there is no method {reading.method} yet", f"尚无检测方法 {reading.method}")
+    if reading.under is not None:
+        return Words(f"there is no condition {reading.under} yet", f"尚无检测条件 {reading.under}")
+    if card is None:
+        return None
+    if reading.method not in card.methods:
+        return Words(
+            f"the set {card.name} does not support {reading.method}", f"数据集 {card.name} 不支持 {reading.method}"
+        )
+    coverage = reading.coverage
+    needed = [reading.every, reading.cluster, *([coverage.group, *coverage.each] if coverage else [])]
+    missing = [name for name in needed if name and name not in {*card.groups, *card.units}]
+    if missing:
+        listed = ", ".join(missing)
+        return Words(f"the set {card.name} does not name each sample's {listed}", f"数据集 {card.name} 未标明 {listed}")
+    return None
+
+
+def _clause(specification: Specification, name: str | None, product: Product, test_set: str | None) -> Clause:
+    if name is not None:
+        return specification.clause(name)
+    card = store.card(test_set) if test_set else None
+    testable = [
+        clause
+        for clause in specification.clauses
+        if any(reading.primary and obstacle(reading, card) is None for reading in clause.readings)
+    ]
+    if not testable:
+        on = card.label if card else product.identity.uri
+        raise NotTestable(
+            Words(
+                f"no clause of {specification.name} can be tested on {on}.",
+                f"{specification.name} 没有可在 {on} 上检测的条款。",
+            ),
+            Words(f"See: steelyard specs {specification.name}", f"参见：steelyard specs {specification.name}"),
+        )
+    if len(testable) > 1:
+        listed = ", ".join(f"{specification.name}#{clause.name}" for clause in testable)
+        raise CallError(
+            Words("more than one clause can be tested here.", "此处可检测的条款不止一个。"),
+            Words(f"Name one: {listed}", f"请指明其一：{listed}"),
+        )
+    return testable[0]
+
+
+def _only_set(clause: Clause, product: Product) -> str:
+    """Return the only set of the library that the clause can be tested on."""
+    live = product.answered is None
+    cards = [store.card(name) for name in store.names()]
+    fitting = [
+        card.name
+        for card in cards
+        if (card.input is not None or not live) and any(obstacle(reading, card) is None for reading in clause.readings)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise CallError(
+            Words(f"{clause.name} can be tested on several sets.", f"{clause.name} 可用多个数据集检测。"),
+            Words(f"Choose with --set: {', '.join(fitting)}", f"请用 --set 选择：{', '.join(fitting)}"),
+        )
+    reasons = [(reading, obstacle(reading)) for reading in clause.readings]
+    if any(reason is None for _, reason in reasons):
+        raise NotTestable(
+            Words(
+                f"no set in the library has inputs for {clause.name}.", f"库中没有可供 {clause.name} 使用输入的数据集。"
+            ),
+            Words(
+                "Give a set's folder with --set, or recorded answers with --product outputs:…",
+                "请用 --set 给出数据集目录，或用 --product outputs:… 给出答案记录。",
+            ),
+        )
+    raise _not_testable(clause, [(reading, reason) for reading, reason in reasons if reason])
+
+
+def _not_testable(clause: Clause, reasons: Sequence[tuple[Reading, Words]]) -> NotTestable:
+    en = "".join(f"\n  {reading.name}: {reason.en}" for reading, reason in reasons) or " it sets no requirement."
+    zh = "".join(f"\n  {reading.name}：{reason.zh}" for reading, reason in reasons) or "未设要求。"
+    return NotTestable(Words(f"{clause.name} cannot be tested:{en}", f"{clause.name} 无法检测：{zh}"))
+
+
+def _readings(clause: Clause, name: str | None, card: Card) -> tuple[Reading, ...]:
+    """Return the deciding reading, and after it those that the same conversations can judge."""
+    reasons = [(reading, obstacle(reading, card)) for reading in clause.readings]
+    wanted = clause.reading(name) if name is not None else None
+    deciding = [
+        reading
+        for reading, reason in reasons
+        if reason is None and (reading == wanted if wanted is not None else reading.primary)
+    ]
+    if not deciding:
+        raise _not_testable(
+            clause, [(reading, reason) for reading, reason in reasons if reason and wanted in (None, reading)]
+        )
+    others = [
+        reading
+        for reading, reason in reasons
+        if reason is None and reading != deciding[0] and reading.method == deciding[0].method
+    ]
+    return (deciding[0], *others)
+
+
+def _method(reading: Reading) -> Method:
+    assert reading.method is not None
+    return fields.find(reading.method, reading.options)
+
+
+def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
+    if product.answered is None:
+        if opened.input is None:
+            raise NotTestable(
+                Words(
+                    f"the set {opened.card.name} holds no inputs: no product can be asked.",
+                    f"数据集 {opened.card.name} 不含输入，无法向产品提问。",
+                ),
+                Words("Judge recorded answers: --product outputs:…", "请检测答案记录：--product outputs:…"),
+            )
+        if not method.input.admits(opened.input):
+            raise NotTestable(
+                Words(
+                    f"{method.name} takes {method.input}, the set {opened.card.name} holds {opened.input}.",
+                    f"{method.name} 的输入为 {method.input}，数据集 {opened.card.name} 的输入为 {opened.input}。",
+                )
+            )
+        return
+    known = {name for batch in opened.batches(["id"], 2**16) for name in batch.column(0).to_pylist()}
+    unknown = sorted(product.answered - known)
+    if unknown:
+        listed = ", ".join(map(repr, unknown[:3])) + (" …" if len(unknown) > 3 else "")
+        raise AnswersError(
+            Words(
+                f"{len(unknown)} recorded answers are for no sample of {opened.card.label}: {listed}",
+                f"{len(unknown)} 个答案不对应 {opened.card.label} 的任何样本：{listed}",
+            ),
+            Words("Use the ids of the set; choose the set with --set.", "请使用数据集的编号；可用 --set 选择数据集。"),
+        )
+
+
+def _drawn(positions: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Draw samples in the order of SHA-256 of seed and row: the same on any machine."""
+    import numpy as np
+
+    order = sorted(positions.tolist(), key=lambda row: hashlib.sha256(f"{seed}|{row}".encode()).digest())
+    return np.array(sorted(order[:count]), dtype=np.int64)
+
+
+def named(address: str) -> tuple[str, str | None]:
+    """Split ``SPEC[#CLAUSE]``.
+
+    Examples
+    --------
+    >>> named("miit-2017-315#medical")
+    ('miit-2017-315', 'medical')
+    """
+    name, _, clause = address.partition("#")
+    if not name:
+        raise UnknownName(Words("specification", "规范"), address, [])
+    return name, clause or None

@@ -1,0 +1,1 @@
+"""The nouns: frozen data, errors, canonical JSON and digests. No input or output, no heavy import."""

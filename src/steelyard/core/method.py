@@ -1,0 +1,167 @@
+"""How one function of a product is tested: what it sees and says, and what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from enum import Enum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from steelyard.core.data_type import DataType
+from steelyard.core.sample import Records, Rows, Sample, Samples
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Conversation = Generator[Any, Any, Any]
+"""What passes between bench and product for one sample: yields inputs, is sent answers, returns the output."""
+
+
+def ask_once(sample: Sample) -> Conversation:
+    """Ask the product once: its answer is the output."""
+    return (yield sample.input)
+
+
+class Direction(Enum):
+    """Which way is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Family(Enum):
+    """How an indicator's bounds are found."""
+
+    PROPORTION = "proportion"
+    """Yes/no rows: exact (Clopper–Pearson) where they are independent."""
+    RATIO = "ratio"
+    """Sums over sums: jackknife-t on the log scale over clusters."""
+
+
+class Folded(Protocol):
+    """Rows that were grouped once and can be valued under many weights."""
+
+    def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the quantity, float64[B], under weights float64[B, units]; NaN where there are no data."""
+
+    def leave_one_out(self) -> NDArray[np.float64]:
+        """Return the quantity without each unit in turn, float64[units]."""
+
+    def size(self) -> NDArray[np.float64]:
+        """Return what each unit brings to the denominator, float64[units]."""
+
+
+class Fold(Protocol):
+    """Groups rows by their units, once."""
+
+    @property
+    def complement(self) -> bool:
+        """Whether the indicator is one minus the folded quantity (accuracy from errors)."""
+
+    def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> Folded:
+        """Return the folded rows of a population of ``units`` units."""
+
+    def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return events and opportunities of each row, both float64[m]."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A quantity with a unit and a direction, made of rows.
+
+    Attributes
+    ----------
+    name : str
+        Its name in specifications.
+    title : Words
+        Its name for readers.
+    unit : str
+        ``"1"`` for a share, else the unit's symbol; limits must bear it.
+    direction : Direction
+        Which way is better.
+    range : tuple of float
+        The least and the greatest value that it can have.
+    rows : callable
+        ``rows(samples, records)`` counts; indicators that share it are counted once.
+    columns : tuple of str
+        Names of the rows' columns.
+    fold : Fold
+        What is made of the rows.
+    family : Family
+        How bounds are found.
+    events, opportunities : Words
+        What is counted of what: "misses" of "patients with the disease".
+    """
+
+    name: str
+    title: Words
+    direction: Direction
+    rows: Callable[[Samples, Records], Rows]
+    columns: tuple[str, ...]
+    fold: Fold
+    family: Family
+    events: Words
+    opportunities: Words
+    unit: str = "1"
+    range: tuple[float, float] = (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An input with its reference answer and an output: documentation, first test, and what ``check`` asks."""
+
+    input: Any
+    reference: Any
+    output: Any
+    says: Words
+    """What the example shows."""
+    values: tuple[tuple[str, float], ...] = ()
+    """What indicators come to on this example alone: ``(("false_negative_rate", 1.0),)``."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one function of a product is tested.
+
+    A method is one file in a folder of ``steelyard/fields``: a function ``method(**options) -> Method`` whose
+    keyword parameters are what a specification may set under ``with``.
+    """
+
+    name: str
+    version: str
+    question: Words
+    input: DataType[Any]
+    output: DataType[Any]
+    indicators: tuple[Indicator, ...]
+    no_answer: Callable[[Sample], Any] | None
+    """The least useful answer; None where there is none."""
+    examples: tuple[Example, ...]
+    record: DataType[Any] | None = None
+    """What is scored, where it is not the output itself (a trace)."""
+    ask: Callable[[Sample], Conversation] = ask_once
+    oracle: Callable[[Sample], Any] = attrgetter("reference")
+    """The output that no product can better: a control, and the best that a set can show."""
+
+    @property
+    def recorded(self) -> DataType[Any]:
+        """The data type of what is scored."""
+        return self.record or self.output
+
+    def indicator(self, name: str) -> Indicator:
+        """Return the indicator of this name.
+
+        Raises
+        ------
+        UnknownName
+            With the nearest name.
+        """
+        from steelyard.core.errors import UnknownName
+
+        for indicator in self.indicators:
+            if indicator.name == name:
+                return indicator
+        kind = Words(f"indicator of {self.name}", f"{self.name} 指标")
+        raise UnknownName(kind, name, [indicator.name for indicator in self.indicators])

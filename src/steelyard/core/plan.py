@@ -1,0 +1,81 @@
+"""The plan: everything that decides a verdict, locked by its digest before the first sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from steelyard.core.canonical import JSON, digest, plain
+from steelyard.core.errors import PlanMismatch
+from steelyard.core.product import Identity, Limits
+from steelyard.core.specification import Clause, Decision
+from steelyard.core.words import Words
+
+FORMAT = "steelyard/plan/1"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is tested, on what, how, and how it will be decided."""
+
+    specification: str
+    specification_digest: str
+    clause: Clause
+    """With the readings that this run judges, the deciding one first."""
+    method: str
+    method_version: str
+    product: Identity
+    assurance: str
+    test_set: str
+    test_set_digest: str
+    split: str
+    samples: int
+    limit: int | None
+    """Number of samples that were drawn from the split by the seed; None: all."""
+    decision: Decision
+    seed: int
+    condition: str = "reference"
+    repeats: int = 1
+    sessions: int = 1
+    batch: int = 64
+    limits: Limits = field(default_factory=Limits)
+    format: str = FORMAT
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of the plan."""
+        return digest(self)
+
+    def document(self) -> dict[str, JSON]:
+        """Return the plan with its digest, as ``plan.json`` holds it."""
+        return {"digest": self.digest, "plan": plain(self)}
+
+    def check_same(self, document: Any, where: str) -> None:
+        """Raise `PlanMismatch` unless ``document`` is this plan."""
+        stored = document.get("plan") if isinstance(document, dict) else None
+        if not isinstance(stored, dict) or digest(stored) != document.get("digest"):
+            raise PlanMismatch(
+                Words(f"{where} is not a locked plan: its digest does not fit.", f"{where} 不是锁定的方案：摘要不符。"),
+                Words("Choose another --out; keep this folder as evidence.", "请另选 --out；此目录请作为证据保留。"),
+            )
+        if document["digest"] == self.digest:
+            return
+        changed = ", ".join(_differences(stored, plain(self)))
+        raise PlanMismatch(
+            Words(
+                f"{where} locks another plan; it differs in: {changed}.", f"{where} 锁定的是另一方案；差异：{changed}。"
+            ),
+            Words(
+                "A locked plan is never changed. Choose another --out, or repeat the first command to resume it.",
+                "方案一经锁定即不得更改。请另选 --out，或重复最初的命令以继续。",
+            ),
+        )
+
+
+def _differences(old: Any, new: Any, path: str = "") -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = []
+        for key in sorted(old.keys() | new.keys()):
+            found += _differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+        return found
+    return [] if old == new else [path]

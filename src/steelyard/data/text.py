@@ -1,0 +1,52 @@
+"""Text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from steelyard.core.canonical import JSON
+from steelyard.core.data_type import DataType, wrong_type
+from steelyard.core.errors import MalformedValue
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from hypothesis.strategies import SearchStrategy
+
+
+@dataclass(frozen=True)
+class Text(DataType[str]):
+    """Unicode text, of any length.
+
+    Examples
+    --------
+    >>> Text().decode("杆秤")
+    '杆秤'
+    """
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def arrow(self) -> pa.DataType:
+        import pyarrow as pa
+
+        return pa.string()
+
+    def decode(self, wire: JSON) -> str:
+        if not isinstance(wire, str):
+            raise wrong_type(Words("a string", "字符串"), wire)
+        # JSON can escape half of a surrogate pair; no UTF-8 file can hold it.
+        if not wire.isascii() and any("\ud800" <= character <= "\udfff" for character in wire):
+            raise MalformedValue(
+                Words(
+                    "the text holds half of a surrogate pair; write the whole character",
+                    "文本含半个代理对；应写完整字符",
+                )
+            )
+        return wire
+
+    def strategy(self) -> SearchStrategy[str]:
+        from hypothesis import strategies
+
+        return strategies.text(strategies.characters(exclude_categories=["Cs"]))

@@ -1,0 +1,1 @@
+"""Medical devices and aids."""

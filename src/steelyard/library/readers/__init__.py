@@ -1,0 +1,1 @@
+"""One file, one reader: makes samples of the files that a recipe names."""

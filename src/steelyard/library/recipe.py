@@ -1,0 +1,134 @@
+"""Recipes: where a set comes from, which bytes it is made of, and which reader makes samples of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steelyard.core.card import Card
+from steelyard.core.errors import SetError, UnknownName
+from steelyard.core.plugins import load
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FOLDER = Path(__file__).parent / "recipes"
+MIRROR = "STEELYARD_MIRROR"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a reader makes of the files."""
+
+    samples: pa.Table
+    answers: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a set is made."""
+
+    card: Card
+    reader: str
+    files: Mapping[str, str]
+    """Path below the mirror to SHA-256."""
+
+
+def names() -> list[str]:
+    """Return the names of all recipes."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def read(name: str) -> Recipe:
+    """Return the recipe of this name, or raise `UnknownName`.
+
+    Examples
+    --------
+    >>> read("wdbc").card.licence
+    'CC-BY-4.0'
+    """
+    path = FOLDER / f"{name}.toml"
+    if name not in names():
+        raise UnknownName(Words("test set", "测试集"), name, names())
+    written: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    card = Card(
+        name=name,
+        version=written["version"],
+        title=_both(written["title"]),
+        licence=written["licence"],
+        source=written["source"],
+        citation=written["citation"],
+        methods=tuple(written["methods"]),
+        reference=_both(written["reference"]),
+        input=written.get("input"),
+        splits=written["splits"],
+        split_rule=_both(written["split_rule"]) if "split_rule" in written else None,
+        groups={key: _both(value) for key, value in written.get("groups", {}).items()},
+        units={key: _both(value) for key, value in written.get("units", {}).items()},
+        values={key: _both(value) for key, value in written.get("values", {}).items()},
+        scope=_both(written["scope"]) if "scope" in written else None,
+        answers={key: _both(value) for key, value in written.get("answers", {}).items()},
+        samples=sum(written["splits"].values()),
+        digest=written["digest"],
+    )
+    return Recipe(card, written["reader"], written.get("files", {}))
+
+
+def _both(written: Mapping[str, str]) -> Words:
+    return Words(written["en"], written["zh"])
+
+
+def contents(recipe: Recipe) -> Contents:
+    """Check the recipe's files and read them.
+
+    Raises
+    ------
+    SetError
+        Where a file is missing or has other bytes; the message says what to do.
+    """
+    reader = load("steelyard.library.readers", recipe.reader, Words("reader", "读取器"))
+    made = reader.read(_files(recipe))
+    assert isinstance(made, Contents)
+    return made
+
+
+def _files(recipe: Recipe) -> dict[str, Path]:
+    """Return the recipe's files by their bare names, all of them there and checked."""
+    if not recipe.files:
+        return {}
+    mirror = os.environ.get(MIRROR)
+    name, source = recipe.card.name, recipe.card.source
+    if not mirror:
+        raise SetError(
+            Words(f"the set {name} is not in the store.", f"数据集 {name} 不在本地库中。"),
+            Words(
+                f"Its files come from {source}. Set {MIRROR} to a folder that holds them as "
+                f"{next(iter(recipe.files))} and so on, and repeat the command.",
+                f"其文件来自 {source}。请将 {MIRROR} 设为存有 {next(iter(recipe.files))} 等文件的目录，再重复该命令。",
+            ),
+        )
+    found = {}
+    for below, expected in recipe.files.items():
+        path = Path(mirror, below)
+        if not path.is_file():
+            raise SetError(
+                Words(f"{path} does not exist; the set {name} needs it.", f"{path} 不存在；数据集 {name} 需要它。"),
+                Words(f"It comes from {source}.", f"它来自 {source}。"),
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != expected:
+            raise SetError(
+                Words(
+                    f"{path} has SHA-256 {digest}, not {expected}.", f"{path} 的 SHA-256 为 {digest}，应为 {expected}。"
+                ),
+                Words(f"Fetch it again from {source}.", f"请从 {source} 重新获取。"),
+            )
+        found[path.name] = path
+    return found

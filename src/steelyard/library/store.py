@@ -1,0 +1,300 @@
+"""Where test sets are kept: a card and a Parquet table each, checked whenever they are opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steelyard.core.canonical import plain
+from steelyard.core.card import Card
+from steelyard.core.data_type import DataType
+from steelyard.core.errors import CallError, SetError, UnknownName
+from steelyard.core.words import Words
+from steelyard.data import declared
+from steelyard.library import recipe
+from steelyard.library._content import content_digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+SAMPLES = "samples.parquet"
+TEST = "test"
+"""The split that a run uses."""
+
+
+def home() -> Path:
+    """Return Steelyard's folder: ``STEELYARD_HOME``, else ``steelyard`` in the user's cache."""
+    if "STEELYARD_HOME" in os.environ:
+        return Path(os.environ["STEELYARD_HOME"])
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
+
+
+def names() -> list[str]:
+    """Return the names of the sets that there is a recipe for."""
+    return recipe.names()
+
+
+def card(name: str) -> Card:
+    """Return a set's card, pulling nothing: what a recipe promises, or what a folder holds."""
+    if _is_folder(name):
+        return _read_card(Path(name))
+    return recipe.read(name).card
+
+
+def open_set(name: str) -> StoredSet:
+    """Open a test set by the name of its recipe or by its folder, and check it against its card.
+
+    A set that is not in the store yet is made from its recipe.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such set.
+    SetError
+        Where its bytes are not what the card says.
+    """
+    if _is_folder(name):
+        opened = StoredSet(_read_card(Path(name)), Path(name))
+        opened.check()
+        return opened
+    wanted = recipe.read(name)
+    folder = home() / "sets" / wanted.card.label
+    if not folder.exists():
+        contents = recipe.contents(wanted)
+        write_set(folder, wanted.card, contents.samples, contents.answers)
+    opened = StoredSet(_read_card(folder), folder)
+    opened.check()
+    if wanted.card.digest and opened.card.digest != wanted.card.digest:
+        raise _wrong_digest(folder, wanted.card.digest, opened.card.digest)
+    return opened
+
+
+def _is_folder(name: str) -> bool:
+    return Path(name, "card.json").is_file()
+
+
+def _read_card(folder: Path) -> Card:
+    try:
+        written = json.loads((folder / "card.json").read_text("utf-8"))
+        words = {"title", "reference", "split_rule", "scope"}
+        named = {"groups", "units", "values", "answers"}
+        for key in words & written.keys():
+            written[key] = written[key] and Words(**written[key])
+        for key in named & written.keys():
+            written[key] = {name: Words(**value) for name, value in written[key].items()}
+        return Card(**written | {"methods": tuple(written["methods"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        where = folder / "card.json"
+        raise SetError(Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}")) from None
+
+
+@dataclass(frozen=True)
+class StoredSet:
+    """A test set on disk."""
+
+    card: Card
+    folder: Path
+
+    @cached_property
+    def input(self) -> DataType[Any] | None:
+        """The inputs' data type; None where the set holds none."""
+        return None if self.card.input is None else declared(self.card.input)
+
+    def batches(self, columns: Sequence[str] | None = None, size: int = 8192) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in order, ``size`` at a time."""
+        yield from _read_batches(self.folder / SAMPLES, columns, size)
+
+    def codes(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
+        """Return an integer code for each row of a group or unit column, int64[n], and the names of the codes."""
+        import numpy as np
+        import pyarrow as pa
+
+        if column not in (*self.card.groups, *self.card.units):
+            kind = Words(f"group or unit in {self.card.label}", f"{self.card.label} 分组或单元")
+            raise UnknownName(kind, column, [*self.card.groups, *self.card.units])
+        chunks = [batch.column(0) for batch in self.batches([column], 2**16)]
+        encoded = pa.chunked_array(chunks).dictionary_encode().unify_dictionaries().combine_chunks()
+        values = encoded.dictionary.to_pylist()
+        rank = {value: code for code, value in enumerate(sorted(values))}
+        order = np.array([rank[value] for value in values], dtype=np.int64)
+        return order[encoded.indices.to_numpy()], sorted(values)
+
+    def positions(self, split: str) -> NDArray[np.int64]:
+        """Return the rows of a split, int64[n], ascending."""
+        import numpy as np
+
+        if split not in self.card.splits:
+            raise UnknownName(Words(f"split of {self.card.label}", f"{self.card.label} 划分"), split, self.card.splits)
+        if len(self.card.splits) == 1:
+            return np.arange(self.card.samples)
+        chosen = [
+            np.asarray(batch.column(0).to_numpy(zero_copy_only=False) == split) for batch in self.batches(["split"])
+        ]
+        return np.flatnonzero(np.concatenate(chosen))
+
+    def answers(self, name: str) -> pa.Table:
+        """Return recorded answers: columns ``id`` and ``output``."""
+        import pyarrow.parquet as pq
+
+        if name not in self.card.answers:
+            raise UnknownName(Words("recorded answers", "答案记录"), name, self.card.answers)
+        return pq.read_table(self._answers_file(name))
+
+    def _answers_file(self, name: str) -> Path:
+        return self.folder / f"answers-{name}.parquet"
+
+    def check(self) -> None:
+        """Raise `SetError` unless the samples are what the card says."""
+        found = content_digest(self.batches(size=2**16))
+        if found != self.card.digest:
+            raise _wrong_digest(self.folder, self.card.digest, found)
+
+
+def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str, pa.Table] | None = None) -> StoredSet:
+    """Write a set in one step, with the counts and the digest that its samples have; on failure nothing is left.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that does not exist yet.
+    card : Card
+        What the set says of itself; ``samples``, ``splits`` and ``digest`` are filled in.
+    samples : pyarrow.Table
+        Columns ``id``, ``reference``, the card's groups and units, and, where the card names them, ``input`` (stored
+        form) and ``split``; without it all samples are of the split ``test``.
+    answers : mapping of str to pyarrow.Table, optional
+        Recorded answers of products: ``id`` and ``output``.
+
+    Raises
+    ------
+    SetError
+        Where the samples are not what the card says; the message names the row.
+    """
+    import pyarrow.parquet as pq
+
+    samples = samples.combine_chunks()
+    _check_samples(card, samples)
+    card = replace(
+        card,
+        samples=samples.num_rows,
+        splits=_splits(samples),
+        digest=content_digest(samples.to_batches(2**16)),
+    )
+    if folder.exists():
+        raise CallError(Words(f"{folder} exists already", f"{folder} 已存在"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
+        new = Path(scratch) / "set"
+        new.mkdir()
+        pq.write_table(samples, new / SAMPLES, row_group_size=2**16, compression="zstd")
+        for name, table in (answers or {}).items():
+            pq.write_table(table, new / f"answers-{name}.parquet", compression="zstd")
+        (new / "card.json").write_text(json.dumps(plain(card), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        try:
+            new.rename(folder)
+        except OSError:  # another process was first; what it wrote is checked when it is opened
+            if not folder.exists():
+                raise
+            shutil.rmtree(new)
+    return StoredSet(card, folder)
+
+
+def _splits(samples: pa.Table) -> dict[str, int]:
+    if "split" not in samples.column_names:
+        return {TEST: samples.num_rows}
+    counts = samples["split"].value_counts().to_pylist()
+    return {item["values"]: item["counts"] for item in sorted(counts, key=lambda item: str(item["values"]))}
+
+
+def _check_samples(card: Card, samples: pa.Table) -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def refuse(en: str, zh: str) -> SetError:
+        return SetError(Words(f"{card.label}: {en}", f"{card.label}：{zh}"))
+
+    optional = [] if card.input is None else ["input"]
+    wanted = ["id", *optional, "reference", *card.groups, *card.units]
+    for column in wanted:
+        if column not in samples.column_names:
+            raise refuse(f"the table has no column {column!r}", f"表中没有列 {column!r}")
+        missing = pc.index(samples[column].is_null(), True).as_py()
+        if missing >= 0:
+            raise refuse(f"row {missing} has no {column}", f"第 {missing} 行没有 {column}")
+    for column in ("id", *card.groups, *card.units):
+        if not pa.types.is_string(samples[column].type):
+            kind = samples[column].type
+            raise refuse(f"column {column!r} must be text, not {kind}", f"列 {column!r} 应为文本，而非 {kind}")
+    if not samples.num_rows:
+        raise refuse("the set is empty; add samples", "数据集为空；请加入样本")
+    repeated = samples["id"].value_counts().filter(pc.greater(samples["id"].value_counts().field("counts"), 1))
+    if len(repeated):
+        first = repeated.field("values")[0].as_py()
+        raise refuse(
+            f"{len(repeated)} ids stand twice, {first!r} first", f"{len(repeated)} 个编号重复，首个为 {first!r}"
+        )
+    if card.input is not None:
+        stored = declared(card.input).arrow()
+        if samples["input"].type != stored:
+            kind = samples["input"].type
+            raise refuse(f"inputs must be stored as {stored}, not {kind}", f"输入应存为 {stored}，而非 {kind}")
+    for column in ("input", "reference"):
+        if column in samples.column_names:
+            row = _not_finite(samples[column])
+            if row is not None:
+                raise refuse(f"row {row}: {column} holds NaN or an infinity", f"第 {row} 行：{column} 含 NaN 或无穷大")
+
+
+def _not_finite(column: pa.ChunkedArray) -> int | None:
+    """Return the first row that holds NaN or an infinity."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    values = column.combine_chunks()
+    rows = None
+    if pa.types.is_list(values.type):
+        rows, values = pc.list_parent_indices(values), pc.list_flatten(values)
+    if not pa.types.is_floating(values.type):
+        return None
+    place = pc.index(pc.is_finite(values), False).as_py()
+    if place < 0:
+        return None
+    return place if rows is None else rows[place].as_py()  # type: ignore[no-any-return]
+
+
+def _wrong_digest(folder: Path, expected: str, found: str) -> SetError:
+    return SetError(
+        Words(
+            f"the set in {folder} is not what its card says: its samples' digest is {found}, not {expected}.",
+            f"{folder} 中的数据集与卡片不符：样本摘要为 {found}，应为 {expected}。",
+        ),
+        Words(
+            "Nothing was run. Restore the folder, or remove it to have it made anew from its recipe.",
+            "未运行任何检测。请恢复该目录，或删除后由配方重新生成。",
+        ),
+    )
+
+
+def _read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(batch_size=size, columns=None if columns is None else list(columns))
+    except (OSError, pa.ArrowException) as error:
+        raise SetError(
+            Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
+            Words(
+                "Restore the file, or remove its folder to have it made anew.", "请恢复该文件，或删除其目录后重新生成。"
+            ),
+        ) from None

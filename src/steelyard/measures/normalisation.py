@@ -1,0 +1,52 @@
+"""Named and versioned normalisers: what of a text counts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from steelyard.core.errors import UnknownName
+from steelyard.core.words import Words
+
+
+class _Kept(dict[int, int | None]):
+    """Translation table that drops punctuation, symbols, spaces and controls, filled as characters come up."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code))[0] in "PSZC" else code
+        return self[code]
+
+
+_KEPT = _Kept()
+_PLAIN_CHINESE = re.compile(r"[\u4e00-\u9fff]*")
+
+
+def zh_1(text: str) -> str:
+    """Return Chinese text as ``zh/1`` counts it: NFKC, without punctuation, symbols and spaces.
+
+    Digits and numerals stay as they are written, and so does the case of letters: 2 and 二 differ, and A and a.
+
+    Examples
+    --------
+    >>> zh_1("杆秤，称重 5 公斤。ＡＢ")
+    '杆秤称重5公斤AB'
+    """
+    if _PLAIN_CHINESE.fullmatch(text):
+        return text
+    return unicodedata.normalize("NFKC", text).translate(_KEPT)
+
+
+def verbatim_1(text: str) -> str:
+    """Return the text as it is: ``verbatim/1``."""
+    return text
+
+
+NORMALISERS: dict[str, Callable[[str], str]] = {"zh/1": zh_1, "verbatim/1": verbatim_1}
+
+
+def normaliser(name: str) -> Callable[[str], str]:
+    """Return the normaliser of this name, or raise `UnknownName`."""
+    if name not in NORMALISERS:
+        raise UnknownName(Words("normaliser", "文本规范化"), name, NORMALISERS)
+    return NORMALISERS[name]

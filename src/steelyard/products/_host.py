@@ -1,0 +1,112 @@
+"""Runs a Python product in its own process: ``python -m steelyard.products._host``.
+
+The first line on standard input says what to load; then it is a product like any other (see ``_process.py``).
+Whatever the product prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from steelyard.data import declared
+
+FLUSH_SECONDS = 0.005
+
+
+def main() -> None:
+    """Load the product and answer until the input ends."""
+    inward, outward = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    greeting = json.loads(inward.readline())
+    try:
+        product = _load(greeting["load"])
+        seen = None if greeting["input"] is None else declared(greeting["input"])
+        said = declared(greeting["output"])
+    except Exception as error:
+        _send(outward, {"failed": f"{type(error).__name__}: {error}"})
+        raise
+    _send(outward, {"ready": True})
+    outward.flush()
+    decode = (lambda wire: wire) if seen is None else seen.decode
+    _serve(inward, outward, lambda wire: said.encode(product(decode(wire))))
+
+
+def _serve(inward: BinaryIO, outward: BinaryIO, answer: Callable[[Any], Any]) -> None:
+    """Answer line by line; answers are sent on when the input pauses, and every few milliseconds."""
+    flushed, rest = time.monotonic(), b""
+    while chunk := os.read(inward.fileno(), 2**18):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            asked = json.loads(line)
+            try:
+                reply = {"id": asked["id"], "output": answer(asked["input"])}
+                sent = json.dumps(reply, ensure_ascii=False, default=_plain).encode()
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                sent = json.dumps({"id": asked["id"], "error": said}).encode()
+            outward.write(sent + b"\n")
+            if time.monotonic() - flushed > FLUSH_SECONDS:
+                outward.flush()
+                flushed = time.monotonic()
+        outward.flush()
+
+
+def _send(outward: BinaryIO, value: Mapping[str, Any]) -> None:
+    outward.write(json.dumps(value).encode() + b"\n")
+    outward.flush()
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and arrays of other libraries as plain ones."""
+    for convert in ("item", "tolist"):
+        if hasattr(value, convert) and (convert != "item" or getattr(value, "ndim", 0) == 0):
+            return getattr(value, convert)()
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
+
+
+def _load(what: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Return the product: a function, or an instance of a class, which is made once."""
+    if "pickle" in what:  # of the caller's own function; nothing from a product is ever unpickled
+        import cloudpickle
+
+        found = cloudpickle.loads(base64.b64decode(what["pickle"]))
+    else:
+        module = _import(what["module"])
+        found = module
+        for name in what["callable"].split("."):
+            found = getattr(found, name)
+    product = found() if inspect.isclass(found) else found
+    if not callable(product):
+        raise TypeError(f"{what.get('callable')} is not callable")
+    return product  # type: ignore[no-any-return]
+
+
+def _import(name: str) -> Any:
+    path = Path(name)
+    if path.suffix != ".py":
+        sys.path.insert(0, str(Path.cwd()))
+        return importlib.import_module(name)
+    sys.path.insert(0, str(path.resolve().parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()

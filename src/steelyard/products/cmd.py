@@ -1,0 +1,52 @@
+"""A command of any language: ``cmd:"./asr --flag"``, a JSON object a line each way, kept running."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+from steelyard.core.canonical import digest, sha256
+from steelyard.core.data_type import DataType
+from steelyard.core.errors import ProductError
+from steelyard.core.product import Identity, Limits, Product
+from steelyard.core.words import Words
+from steelyard.products._process import ProcessSession
+
+EXAMPLE = 'cmd:"./asr --model small"'
+
+
+def open_product(address: str) -> Product:
+    """Return the product of a command line, split as a shell splits words; no shell runs it."""
+    try:
+        command = shlex.split(address)
+    except ValueError as error:
+        raise ProductError(Words(f"cmd:{address}: {error}", f"cmd:{address}：{error}")) from None
+    program = shutil.which(command[0]) if command else None
+    if program is None:
+        name = command[0] if command else address
+        raise ProductError(
+            Words(f"there is no program {name}.", f"没有程序 {name}。"),
+            Words("Give its path, and make it executable: chmod +x", "请给出其路径，并使其可执行：chmod +x"),
+        )
+    files = {word: sha256(Path(word).read_bytes()) for word in [program, *command[1:]] if Path(word).is_file()}
+    identity = Identity(
+        uri=f"cmd:{address}",
+        kind="digest",
+        digest=digest([command, list(files.values())]),
+        covers=Words(
+            "the command line and the files that it names; not what they load",
+            "命令行及其指明的文件；不含它们加载的内容",
+        ),
+    )
+
+    def start(seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> ProcessSession:
+        environment = {
+            "STEELYARD_INPUT": json.dumps(None if seen is None else seen.schema()),
+            "STEELYARD_OUTPUT": json.dumps(said.schema()),
+        }
+        return ProcessSession([program, *command[1:]], limits, environment)
+
+    return Product(identity=identity, assurance="B", start=start)

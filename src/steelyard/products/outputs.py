@@ -1,0 +1,122 @@
+"""Recorded answers: ``outputs:SET[#NAME]`` of a set in the library, or ``outputs:FILE.jsonl``.
+
+A file holds a line ``{"id": …, "output": …}`` for each sample. Nobody watched the product answer: assurance C.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from steelyard.core.canonical import JSON, digest, sha256
+from steelyard.core.data_type import DataType
+from steelyard.core.errors import AnswersError, CallError, ProductError
+from steelyard.core.product import Ask, Identity, Limits, Product, Reply
+from steelyard.core.words import Words
+from steelyard.library import store
+
+EXAMPLE = "outputs:answers.jsonl"
+
+
+def open_product(address: str) -> Product:
+    """Return recorded answers as a product."""
+    if address.endswith((".jsonl", ".ndjson")) or Path(address).is_file():
+        return _of_file(Path(address))
+    return _of_set(address)
+
+
+def _of_file(path: Path) -> Product:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProductError(
+            Words(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"),
+            Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
+        ) from None
+    answers: dict[str, JSON] = {}
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        try:
+            said = json.loads(line)
+            name, output = said["id"], said["output"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise AnswersError(
+                Words(f"{where} cannot be read: {error!r}", f"{where} 无法读取：{error!r}"),
+                Words('Each line is {"id": "…", "output": …}.', '每行应为 {"id": "…", "output": …}。'),
+            ) from None
+        if not isinstance(name, str):
+            raise AnswersError(Words(f"{where}: the id {name!r} is not text", f"{where}：编号 {name!r} 不是文本"))
+        if name in answers:
+            raise _twice(where, name)
+        answers[name] = output
+    return _product(f"outputs:{path}", sha256(data), answers, None)
+
+
+def _of_set(address: str) -> Product:
+    name, _, recorded = address.partition("#")
+    opened = store.open_set(name)
+    known = list(opened.card.answers)
+    if not known:
+        raise ProductError(
+            Words(f"the set {name} comes with no recorded answers.", f"数据集 {name} 不含答案记录。"),
+            Words(f"Give a file: {EXAMPLE}", f"请给出文件：{EXAMPLE}"),
+        )
+    if not recorded and len(known) > 1:
+        raise CallError(
+            Words(f"the set {name} holds answers of several products.", f"数据集 {name} 含多个产品的答案。"),
+            Words(f"Name one: {', '.join(f'outputs:{name}#{each}' for each in known)}", f"请指明其一：{known}"),
+        )
+    table = opened.answers(recorded or known[0])
+    answers: dict[str, JSON] = dict(zip(table["id"].to_pylist(), table["output"].to_pylist(), strict=True))
+    if len(answers) != table.num_rows:
+        raise _twice(address, "?")
+    return _product(f"outputs:{address}", digest(answers), answers, name)
+
+
+def _twice(where: str, name: str) -> AnswersError:
+    return AnswersError(
+        Words(f"{where}: {name!r} is answered twice.", f"{where}：{name!r} 有两个答案。"),
+        Words("Keep the answer that the product gave, and remove the other.", "请保留产品给出的答案，删去另一个。"),
+    )
+
+
+def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_set: str | None) -> Product:
+    def start(seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> RecordedSession:  # noqa: ARG001
+        return RecordedSession(answers)
+
+    return Product(
+        identity=Identity(
+            uri=uri,
+            kind="digest",
+            digest=answers_digest,
+            covers=Words("the recorded answers; not the product that gave them", "答案记录；不含给出答案的产品"),
+        ),
+        assurance="C",
+        start=start,
+        test_set=test_set,
+        answered=frozenset(answers),
+    )
+
+
+class RecordedSession:
+    """Looks answers up."""
+
+    def __init__(self, answers: Mapping[str, JSON]) -> None:
+        self._answers = answers
+
+    def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
+        """Yield what was recorded; a sample without an answer is one that was not answered."""
+        for index, ask in enumerate(asks):
+            if not go_on():
+                return
+            if ask.sample in self._answers:
+                yield index, Reply(self._answers[ask.sample], 0.0)
+            else:
+                yield index, Reply(None, 0.0, "missing", "no recorded answer")
+
+    def close(self) -> None:
+        """Nothing runs."""

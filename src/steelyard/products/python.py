@@ -1,0 +1,94 @@
+"""A Python function or class: ``python:MODULE:CALLABLE`` or ``python:FILE.py:CALLABLE``.
+
+The callable takes one input and returns one output; a class is made once, when the process starts, and its instance
+is called.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.machinery
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from steelyard.core.canonical import digest, sha256
+from steelyard.core.errors import ProductError
+from steelyard.core.product import Identity, Product
+from steelyard.core.words import Words
+from steelyard.products._hosted import hosted
+
+EXAMPLE = "python:my_model.py:classify"
+
+
+def open_product(address: str) -> Product:
+    """Return the product of ``MODULE:CALLABLE`` or ``FILE.py:CALLABLE``."""
+    module, colon, name = address.rpartition(":")
+    if not colon or not name:
+        raise ProductError(
+            Words(f"python:{address} names no callable.", f"python:{address} 未指明可调用对象。"),
+            Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
+        )
+    source = Path(module) if module.endswith(".py") else _source(module)
+    if source is None or not source.is_file():
+        raise ProductError(
+            Words(f"there is no module or file {module}.", f"没有模块或文件 {module}。"),
+            Words(
+                "A module is looked for in this folder and among installed packages.",
+                "模块在当前目录和已安装的包中查找。",
+            ),
+        )
+    identity = Identity(
+        uri=f"python:{address}",
+        kind="digest",
+        digest=digest([sha256(source.read_bytes()), name]),
+        covers=Words(
+            f"the source file {source.name}; not what it imports or loads",
+            f"源文件 {source.name}；不含其导入或加载的内容",
+        ),
+    )
+    return hosted(identity, {"module": module, "callable": name})
+
+
+def of_callable(function: Callable[[Any], Any]) -> Product:
+    """Return a function or an object of this process as a product, by way of a copy in a process of its own."""
+    import cloudpickle
+
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    try:
+        source = inspect.getsource(
+            function if inspect.isroutine(function) or inspect.isclass(function) else type(function)
+        )
+    except (OSError, TypeError):
+        source = ""
+    identity = Identity(
+        uri=f"python:{getattr(function, '__module__', '__main__')}:{name}",
+        kind="declared",
+        digest=sha256(source.encode()) if source else None,
+        covers=Words("the source of a function in memory; not its data", "内存中函数的源代码；不含其数据"),
+    )
+    try:
+        pickled = base64.b64encode(cloudpickle.dumps(function)).decode("ascii")
+    except Exception as error:  # whatever the object's own reduction raises
+        raise ProductError(
+            Words(f"{name} cannot be copied to another process: {error}", f"{name} 无法复制到另一进程：{error}"),
+            Words(f"Put it in a file and name it: {EXAMPLE}", f"请放入文件并指明：{EXAMPLE}"),
+        ) from error
+    return hosted(identity, {"pickle": pickled, "callable": name})
+
+
+def _source(module: str) -> Path | None:
+    """Return a module's file without importing it."""
+    where: list[str] | None = [str(Path.cwd()), *sys.path]
+    spec = None
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}" if name else part
+        spec = importlib.machinery.PathFinder.find_spec(name, where)
+        if spec is None:
+            return None
+        where = list(spec.submodule_search_locations or [])
+    return Path(spec.origin) if spec is not None and spec.origin else None

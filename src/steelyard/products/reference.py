@@ -1,0 +1,34 @@
+"""A reference product of ours: ``reference:NAME``, in its own process like any other."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import version
+from pathlib import Path
+
+from steelyard.core.canonical import digest, sha256
+from steelyard.core.errors import UnknownName
+from steelyard.core.plugins import plugins
+from steelyard.core.product import Identity, Product
+from steelyard.core.words import Words
+from steelyard.products._hosted import hosted
+
+EXAMPLE = "reference:wdbc_logistic"
+FOLDER = "steelyard.references"
+
+
+def open_product(address: str) -> Product:
+    """Return the reference product of this name: class ``Product`` of its file."""
+    known = plugins(FOLDER)
+    if address not in known:
+        raise UnknownName(Words("reference product", "参考产品"), address, known)
+    spec = importlib.util.find_spec(known[address])
+    assert spec is not None
+    assert spec.origin is not None
+    identity = Identity(
+        uri=f"reference:{address}",
+        kind="digest",
+        digest=digest([sha256(Path(spec.origin).read_bytes()), version("steelyard")]),
+        covers=Words("its source file and the version of Steelyard", "其源文件与 Steelyard 版本"),
+    )
+    return hosted(identity, {"module": known[address], "callable": "Product"})

@@ -1,0 +1,1 @@
+"""One file, one reference product: a class ``Product`` whose instance is called with one input."""

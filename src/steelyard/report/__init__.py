@@ -1,0 +1,1 @@
+"""What is said of a trial: built, shown and kept."""

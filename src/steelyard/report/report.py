@@ -1,0 +1,194 @@
+"""The report: what was tested, what was found, what is proved, and what is not claimed."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steelyard.bench.scoring import Scored
+from steelyard.bench.trial import Trial, obstacle
+from steelyard.core.canonical import plain
+from steelyard.core.card import Card
+from steelyard.core.errors import CallError
+from steelyard.core.plan import Plan
+from steelyard.core.specification import Clause
+from steelyard.core.verdict import Finding, Judgement, Verdict
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = "steelyard/report/1"
+PACKAGES = ("numpy", "pyarrow", "rapidfuzz", "scikit-learn", "scipy", "steelyard")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One kind of failed answer, and how often it came."""
+
+    error: str
+    count: int
+    first: str
+    """Detail of the first."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said of a trial.
+
+    Examples
+    --------
+    >>> Verdict.CONFORMS.exit_code
+    0
+    """
+
+    verdict: Verdict
+    """On the clause, under its deciding reading."""
+    depends_on_reading: bool
+    """Whether another reading that was judged gives another verdict."""
+    plan: Plan
+    card: Card
+    clause: Clause
+    """As the specification has it, with all its readings."""
+    judgements: tuple[Judgement, ...]
+    not_judged: Mapping[str, Words]
+    """Readings that were not judged, and why."""
+    failures: tuple[Failure, ...]
+    answered: int
+    counts: Mapping[str, float]
+    """Sums of all columns that were counted, over all samples."""
+    claims: tuple[Words, ...]
+    non_claims: tuple[Words, ...]
+    environment: Mapping[str, str]
+    created: str
+    """Time of the report, UTC, ISO 8601."""
+    path: str | None = None
+    """Of ``report.json``."""
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of ``steelyard run``: soft targets are reported and never fail."""
+        return 0 if self.clause.binding == "soft" and self.verdict is not Verdict.INVALID else self.verdict.exit_code
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of the deciding reading."""
+        return self.judgements[0].findings
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as ``report.json`` holds it."""
+        return {"format": FORMAT, "exit_code": self.exit_code, "plan_digest": self.plan.digest} | {
+            key: value for key, value in plain(self).items() if key != "path"
+        }
+
+
+def build(trial: Trial, scored: Scored, judgements: tuple[Judgement, ...], records: pa.Table) -> Report:
+    """Return the report of a trial that was performed and judged."""
+    card, plan = trial.test_set.card, trial.plan
+    clause = trial.specification.clause(plan.clause.name)
+    judged = {reading.name for reading in trial.readings}
+    failures = _failures(records)
+    return Report(
+        verdict=judgements[0].verdict,
+        depends_on_reading=len({judgement.verdict for judgement in judgements}) > 1,
+        plan=plan,
+        card=card,
+        clause=clause,
+        judgements=judgements,
+        not_judged={
+            reading.name: obstacle(reading, card) or Words("another method decides", "由另一检测方法判定")
+            for reading in clause.readings
+            if reading.name not in judged
+        },
+        failures=failures,
+        answered=records.num_rows - sum(failure.count for failure in failures),
+        counts=_counts(trial, scored),
+        claims=_claims(trial),
+        non_claims=tuple(_non_claims(trial)),
+        environment={
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+            **{package: version(package) for package in PACKAGES},
+        },
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def write(report: Report, out: Path) -> Path:
+    """Write ``report.json`` in one step, and return its path."""
+    path = out / "report.json"
+    new = path.with_suffix(".new")
+    try:
+        new.write_text(json.dumps(report.document(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        new.rename(path)
+    except OSError as error:
+        raise CallError(Words(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}")) from None
+    return path
+
+
+def _failures(records: pa.Table) -> tuple[Failure, ...]:
+    import pyarrow.compute as pc
+
+    failed = records.filter(pc.is_valid(records["error"]))
+    found = []
+    for item in sorted(failed["error"].value_counts().to_pylist(), key=lambda item: str(item["values"])):
+        same = failed.filter(pc.equal(failed["error"], item["values"]))
+        found.append(Failure(item["values"], item["counts"], same["detail"][0].as_py() or ""))
+    return tuple(found)
+
+
+def _counts(trial: Trial, scored: Scored) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for reading, method in zip(trial.readings, trial.methods, strict=True):
+        for requirement in reading.requirements:
+            indicator = method.indicator(requirement.indicator)
+            totals = scored.rows(indicator, reading.cluster).values.sum(axis=0).tolist()
+            for column, total in zip(indicator.columns, totals, strict=True):
+                # Readings may count the same column by other options; the deciding one comes first.
+                sums.setdefault(column, int(total) if float(total).is_integer() else total)
+    return sums
+
+
+def _claims(trial: Trial) -> tuple[Words, ...]:
+    claim = trial.readings[0].claim
+    return () if claim is None else (claim,)
+
+
+def _non_claims(trial: Trial) -> list[Words]:
+    """Return what a reader might think the report says, and it does not."""
+    plan, card = trial.plan, trial.test_set.card
+    said = [] if card.scope is None else [card.scope]
+    if plan.assurance == "C":
+        said.append(
+            Words(
+                "Recorded answers: nobody watched the product give them (assurance C).",
+                "所用为答案记录：未见证产品作答过程（保证等级 C）。",
+            )
+        )
+    else:
+        said.append(
+            Words(
+                "The set is open: the product's makers may have seen it (assurance B at most).",
+                "数据集公开：产品研制者可能见过其中样本（保证等级至多为 B）。",
+            )
+        )
+    if plan.limit is not None:
+        said.append(
+            Words(
+                f"Only {plan.samples:,} of {card.splits[plan.split]:,} samples were drawn: a trial run.",
+                f"仅抽取 {card.splits[plan.split]:,} 个样本中的 {plan.samples:,} 个：试运行。",
+            )
+        )
+    said.append(
+        Words(
+            "It relates only to the product, set and conditions named, and to the operating point that was shipped.",
+            "仅对所列产品、数据集、条件及出厂工作点有效。",
+        )
+    )
+    return said

@@ -1,0 +1,364 @@
+"""Reads a specification, and checks it at the edge: every error names file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from steelyard import fields
+from steelyard.core.canonical import sha256
+from steelyard.core.errors import SpecificationError, SteelyardError, UnknownName, nearest
+from steelyard.core.method import Method
+from steelyard.core.specification import (
+    Clause,
+    Coverage,
+    Decision,
+    Kind,
+    Limit,
+    Reading,
+    Requirement,
+    Specification,
+)
+from steelyard.core.words import Words
+
+FOLDER = Path(__file__).parent
+_LIMIT = re.compile(
+    r"(?P<indicator>[a-z][a-z0-9_]*)\s*(?P<operator><=|>=|<|>)\s*"
+    r"(?P<value>[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?P<unit>\S.*)?",
+)
+
+
+# What YAML may hold. Unknown keys are errors; a plain string stands for both languages.
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Both(_Strict):
+    en: str
+    zh: str
+
+
+def _both(value: Any) -> Any:
+    return {"en": value, "zh": value} if isinstance(value, str) else value
+
+
+Bilingual = Annotated[_Both, BeforeValidator(_both)]
+
+
+class _Limit(_Strict):
+    limit: str
+    kind: Kind = Kind.SAMPLE
+
+
+def _limit(value: Any) -> Any:
+    return {"limit": value} if isinstance(value, str) else value
+
+
+class _Coverage(_Strict):
+    group: str
+    at_least: int = Field(ge=1)
+    each: dict[str, Annotated[int, Field(ge=1)]] = {}
+
+
+class _Reading(_Strict):
+    because: Bilingual
+    method: str | None = None
+    options: dict[str, str | int | float | bool] = Field(default={}, alias="with")
+    primary: bool = True
+    cluster: str | None = None
+    every: str | None = None
+    mean_over: _Coverage | None = None
+    cover: _Coverage | None = None
+    under: str | None = None
+    claim: Bilingual | None = None
+    require: dict[str, Annotated[_Limit, BeforeValidator(_limit)]] = {}
+
+
+class _Clause(_Strict):
+    where: str
+    words: str
+    meaning: Bilingual
+    axis: Literal["intelligence", "reliability", "security", "supply"]
+    binding: Literal["hard", "soft"] = "hard"
+    silent_on: tuple[Bilingual, ...] = ()
+    remark: Bilingual | None = None
+    readings: dict[str, _Reading] = {}
+
+
+class _Decision(_Strict):
+    rule: Literal["guarded"] = "guarded"
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+
+
+class _Specification(_Strict):
+    specification: str
+    edition: str
+    document: str
+    title: Bilingual
+    source: str = ""
+    decision: _Decision = _Decision()
+    clauses: dict[str, _Clause] = Field(min_length=1)
+
+
+def names() -> list[str]:
+    """Return the names of the specifications that Steelyard ships."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def read(name: str) -> Specification:
+    """Read a specification by name, or a YAML file by path.
+
+    Raises
+    ------
+    UnknownName
+        Where there is neither, with the nearest name.
+    SpecificationError
+        Where it cannot be read, with file and line.
+
+    Examples
+    --------
+    >>> read("miit-2017-315").clause("medical").where
+    '二(四)'
+    """
+    path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        path = Path(name)
+        if path.suffix not in (".yaml", ".yml") or not path.is_file():
+            raise UnknownName(Words("specification", "规范"), name, names())
+    return _read(path)
+
+
+@cache
+def _read(path: Path) -> Specification:
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise _error(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _error(path, line, Words(f"not YAML: {error.problem}", f"不是 YAML：{error.problem}")) from None
+    if node is None:
+        raise _error(path, 1, Words("the file is empty", "文件为空"))
+    lines: dict[tuple[str | int, ...], int] = {}
+    for place, line in _lines(node, path):
+        lines.setdefault(place, line)
+    content = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+    try:
+        written = _Specification.model_validate(content)
+    except ValidationError as error:
+        raise _of_pydantic(path, lines, error) from None
+    return _specification(path, data, lines, written)
+
+
+class _Plain(yaml.SafeLoader):
+    """Reads editions and dates as the strings that they are written as."""
+
+
+_Plain.yaml_implicit_resolvers = {
+    first: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _lines(
+    node: yaml.Node, path: Path, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    yield place, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                what = Words(f"the key {key.value!r} is written twice", f"键 {key.value!r} 重复")
+                raise _error(path, key.start_mark.line + 1, what)
+            seen.add(key.value)
+            yield (*place, key.value), key.start_mark.line + 1
+            yield from _lines(value, path, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines(item, path, (*place, index))
+
+
+def _error(path: Path, line: int, what: Words, remedy: Words | None = None) -> SpecificationError:
+    return SpecificationError(Words(f"{path}:{line}: {what.en}", f"{path}:{line}：{what.zh}"), remedy)
+
+
+def _of_pydantic(path: Path, lines: Mapping[tuple[str | int, ...], int], error: ValidationError) -> SpecificationError:
+    first = error.errors(include_url=False)[0]
+    place = tuple(part for part in first["loc"] if part in _written(lines))
+    line = 1
+    for length in range(len(place), -1, -1):
+        if place[:length] in lines:
+            line = lines[place[:length]]
+            break
+    where = ".".join(map(str, place)) or "the file"
+    if first["type"] == "extra_forbidden":
+        key = str(first["loc"][-1])
+        near = nearest(key, _keys(place[:-1]))
+        hint = Words("", "") if near is None else Words(f"; did you mean {near!r}?", f"；是否指 {near!r}？")
+        return _error(path, line, Words(f"unknown key {where!r}{hint.en}", f"未知的键 {where!r}{hint.zh}"))
+    if first["type"] == "missing":
+        key = str(first["loc"][-1])
+        return _error(path, line, Words(f"{where} lacks the key {key!r}", f"{where} 缺少键 {key!r}"))
+    return _error(path, line, Words(f"{where}: {first['msg']}", f"{where}：{first['msg']}"))
+
+
+def _written(lines: Mapping[tuple[str | int, ...], int]) -> set[str | int]:
+    return {part for place in lines for part in place}
+
+
+def _keys(place: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that may stand at a place."""
+    models: dict[int, type[BaseModel]] = {0: _Specification, 2: _Clause, 4: _Reading, 5: _Coverage, 6: _Limit}
+    if place == ("decision",):
+        return list(_Decision.model_fields)
+    model = models.get(len(place), _Both)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _specification(
+    path: Path, data: bytes, lines: Mapping[tuple[str | int, ...], int], written: _Specification
+) -> Specification:
+    clauses = []
+    for name, clause in written.clauses.items():
+        place: tuple[str | int, ...] = ("clauses", name)
+        readings = tuple(
+            _reading(path, lines, (*place, "readings", key), key, reading) for key, reading in clause.readings.items()
+        )
+        clauses.append(
+            Clause(
+                name=name,
+                where=clause.where,
+                words=clause.words,
+                meaning=_words(clause.meaning),
+                axis=clause.axis,
+                binding=clause.binding,
+                silent_on=tuple(map(_words, clause.silent_on)),
+                readings=readings,
+                remark=_words(clause.remark) if clause.remark else None,
+                line=lines[place],
+            )
+        )
+    return Specification(
+        name=written.specification,
+        edition=written.edition,
+        document=written.document,
+        title=_words(written.title),
+        source=written.source,
+        decision=Decision(written.decision.rule, written.decision.confidence),
+        clauses=tuple(clauses),
+        digest=sha256(data),
+        path=str(path),
+    )
+
+
+def _reading(
+    path: Path, lines: Mapping[tuple[str | int, ...], int], place: tuple[str | int, ...], name: str, written: _Reading
+) -> Reading:
+    line = lines[place]
+    if written.mean_over and written.cover:
+        raise _error(path, line, Words("mean_over already says what is covered", "mean_over 已含覆盖要求"))
+    method = _method(path, lines, place, written)
+    requirements = tuple(
+        _requirement(path, lines[(*place, "require", key)], key, limit, method)
+        for key, limit in written.require.items()
+    )
+    if written.method is None and any(requirement.kind is not Kind.STATISTIC for requirement in requirements):
+        raise _error(
+            path,
+            line,
+            Words(f"reading {name!r} requires something and names no method", f"解读 {name!r} 有要求而无检测方法"),
+            Words("Only requirements of the kind statistic need none.", "只有 statistic 类要求不需要检测方法。"),
+        )
+    return Reading(
+        name=name,
+        because=_words(written.because),
+        method=written.method,
+        options=written.options,
+        requirements=requirements,
+        primary=written.primary,
+        cluster=written.cluster,
+        every=written.every,
+        mean_over=Coverage(**written.mean_over.model_dump()) if written.mean_over else None,
+        cover=Coverage(**written.cover.model_dump()) if written.cover else None,
+        under=written.under,
+        claim=_words(written.claim) if written.claim else None,
+        line=line,
+    )
+
+
+def _method(
+    path: Path, lines: Mapping[tuple[str | int, ...], int], place: tuple[str | int, ...], written: _Reading
+) -> Method | None:
+    """Return the reading's method; None where it does not exist (yet), which ``run`` refuses with that sentence."""
+    if written.method is None or written.method not in fields.names():
+        return None
+    try:
+        return fields.find(written.method, written.options)
+    except UnknownName as error:
+        line = lines.get((*place, "with"), lines[place])
+        raise _error(path, line, error.what, error.remedy) from None
+
+
+def _requirement(path: Path, line: int, name: str, written: _Limit, method: Method | None) -> Requirement:
+    match = _LIMIT.fullmatch(written.limit.strip())
+    if match is None:
+        raise _error(
+            path,
+            line,
+            Words(f"cannot read {written.limit!r} as a limit", f"无法理解限值 {written.limit!r}"),
+            Words(
+                'Write "indicator < number unit", with <, <=, > or >=: "false_negative_rate < 1 %".',
+                "请写作“指标 < 数值 单位”，可用 <、<=、>、>=：如 false_negative_rate < 1 %。",
+            ),
+        )
+    value, unit = float(match["value"]), match["unit"] or "1"
+    operator = {"<=": "≤", ">=": "≥"}.get(match["operator"], match["operator"])
+    shown = f"{operator} {match['value']}{'' if unit == '1' else ' ' + unit}"
+    if unit == "%":
+        value, unit = value / 100.0, "1"
+    limit = Limit(match["operator"], value, unit, shown)
+    if method is not None:
+        _fits(path, line, limit, match["indicator"], method)
+    return Requirement(name, match["indicator"], limit, written.kind)
+
+
+def _fits(path: Path, line: int, limit: Limit, name: str, method: Method) -> None:
+    """Raise `SpecificationError` unless the indicator exists, with this unit and range."""
+    try:
+        indicator = method.indicator(name)
+    except SteelyardError as error:
+        raise _error(path, line, error.what, error.remedy) from None
+    if indicator.unit != limit.unit:
+        unit = "%" if indicator.unit == "1" else indicator.unit
+        raise _error(
+            path,
+            line,
+            Words(
+                f"{name} is given in {unit}, the limit in {limit.unit}",
+                f"{name} 的单位是 {unit}，限值的单位是 {limit.unit}",
+            ),
+        )
+    low, high = indicator.range
+    if not low <= limit.value <= high:
+        raise _error(
+            path,
+            line,
+            Words(
+                f"{name} lies between {low:g} and {high:g}; {limit.text} is outside",
+                f"{name} 在 {low:g} 与 {high:g} 之间；{limit.text} 超出此范围",
+            ),
+        )
+
+
+def _words(both: _Both) -> Words:
+    return Words(both.en, both.zh)

@@ -1,0 +1,1 @@
+"""Rows become bounds, bounds become decisions. Pure functions over arrays."""
