@@ -77,20 +77,27 @@ def perform(
         done = journal.done()
         count, errors = len(done), 0
         if count < len(trial.positions):
-            for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
-                writer.append(record)
-                count += 1
-                errors += record.error is not None
-                if progress is not None:
-                    progress(Progress(count, len(trial.positions), errors))
+            try:
+                for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
+                    writer.append(record)
+                    count += 1
+                    errors += record.error is not None
+                    if progress is not None:
+                        progress(Progress(count, len(trial.positions), errors))
+            except KeyboardInterrupt:
+                raise _stopped(count, trial, out) from None
     if count < len(trial.positions):
-        raise Interrupted(
-            Words(
-                f"stopped after {count:,} of {len(trial.positions):,} samples; their answers are in {out}.",
-                f"已在 {count:,}/{len(trial.positions):,} 个样本后停止；答案保存在 {out}。",
-            ),
-            Words("Repeat the command to go on.", "重复该命令即可继续。"),
-        )
+        raise _stopped(count, trial, out)
+
+
+def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:
+    return Interrupted(
+        Words(
+            f"stopped after {count:,} of {len(trial.positions):,} samples; their answers are in {out}.",
+            f"已在 {count:,}/{len(trial.positions):,} 个样本后停止；答案保存在 {out}。",
+        ),
+        Words("Repeat the command to go on.", "重复该命令即可继续。"),
+    )
 
 
 def lock_plan(trial: Trial, out: Path) -> None:

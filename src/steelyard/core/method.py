@@ -92,8 +92,8 @@ class Indicator:
         What is made of the rows.
     family : Family
         How bounds are found.
-    events, opportunities : Words
-        What is counted of what: "misses" of "patients with the disease".
+    event, events, opportunities : Words
+        What is counted of what, one and many: "miss", "misses" of "patients with the disease".
     """
 
     name: str
@@ -103,6 +103,7 @@ class Indicator:
     columns: tuple[str, ...]
     fold: Fold
     family: Family
+    event: Words
     events: Words
     opportunities: Words
     unit: str = "1"

@@ -56,6 +56,9 @@ class Session(Protocol):
         sent. What was never sent is not yielded.
         """
 
+    def notes(self) -> tuple[Words, ...]:
+        """Return what else was seen: restarts, lines that answered nothing."""
+
     def close(self) -> None:
         """End the product and everything it started."""
 

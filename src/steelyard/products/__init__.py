@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from steelyard.core.errors import ProductError
 from steelyard.core.plugins import load, plugins
 from steelyard.core.product import Product
@@ -11,6 +13,17 @@ from steelyard.core.words import Words
 def schemes() -> list[str]:
     """Return all URI schemes."""
     return list(plugins(__name__))
+
+
+def scheme(name: str) -> ModuleType:
+    """Return the module of a URI scheme: ``ABOUT``, ``EXAMPLE`` and ``open_product``.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such scheme.
+    """
+    return load(__name__, name, Words("way to reach a product", "产品接入方式"))
 
 
 def open_product(uri: str) -> Product:
@@ -23,14 +36,13 @@ def open_product(uri: str) -> Product:
     ProductError
         Where the address leads nowhere.
     """
-    scheme, colon, address = uri.partition(":")
+    name, colon, address = uri.partition(":")
     if not colon or not address:
-        known = " ".join(f"{name}:…" for name in schemes())
+        known = " ".join(f"{each}:…" for each in schemes())
         raise ProductError(
             Words(f"{uri!r} is not a product URI.", f"{uri!r} 不是产品 URI。"),
             Words(f"Write SCHEME:ADDRESS; there is {known}", f"请写作 方式:地址；现有 {known}"),
         )
-    module = load(__name__, scheme, Words("way to reach a product", "产品接入方式"))
-    product = module.open_product(address)
+    product = scheme(name).open_product(address)
     assert isinstance(product, Product)
     return product

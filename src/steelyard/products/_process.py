@@ -65,8 +65,9 @@ class ProcessSession:
         self._pace: float | None = None
         self._answered = 0
         self._fruitless = 0
-        self.stray_lines = 0
-        """Lines on standard output that answered nothing."""
+        self._stray_lines = 0
+        self._first_stray = ""
+        self._starts = 0
         self._start()
 
     def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
@@ -92,7 +93,8 @@ class ProcessSession:
             for line in lines or ():
                 found = self._reply(line, waiting)
                 if found is None:
-                    self.stray_lines += 1
+                    self._first_stray = self._first_stray or line[:120].decode("utf-8", "replace")
+                    self._stray_lines += 1
                     continue
                 index, sent, reply = found
                 seconds = now - max(sent, moved)
@@ -111,6 +113,23 @@ class ProcessSession:
                 failure = ("malformed", self._end(f"a line of more than {self._limits.line_bytes} bytes"))
             if failure is not None:
                 yield from self._lose(waiting, *failure, now - moved)
+
+    def notes(self) -> tuple[Words, ...]:
+        """Return what else was seen: restarts, lines that answered nothing."""
+        said = []
+        if self._stray_lines:
+            count, first = self._stray_lines, self._first_stray
+            said.append(
+                Words(
+                    f"{count} lines on standard output answered nothing; the first: {first!r}. "
+                    'Answer with {"id": the id asked, "output": …}; log to standard error.',
+                    f"标准输出中有 {count} 行不是答案；首行：{first!r}。"
+                    '请以 {"id": 所问编号, "output": …} 作答；日志请写到标准错误。',
+                )
+            )
+        if self._starts > 1:
+            said.append(Words(f"it had to be started {self._starts} times", f"共启动 {self._starts} 次"))
+        return tuple(said)
 
     def close(self) -> None:
         """End the product: by closing its input, then, after a while, with its whole process group."""
@@ -136,6 +155,7 @@ class ProcessSession:
                 ),
                 Words("Check that the program exists and may be executed.", "请检查该程序是否存在、是否可执行。"),
             ) from None
+        self._starts += 1
         assert self._process.stdin and self._process.stdout and self._process.stderr
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             os.set_blocking(pipe.fileno(), False)

@@ -15,6 +15,11 @@ from steelyard.core.product import Identity, Limits, Product
 from steelyard.core.words import Words
 from steelyard.products._process import ProcessSession
 
+ABOUT = Words(
+    "A command of any language, kept running, a JSON object a line each way: "
+    '{"id": …, "input": …} to it, {"id": …, "output": …} from it.',
+    '任何语言的命令，保持运行，双向每行一个 JSON 对象：发给它 {"id": …, "input": …}，它回 {"id": …, "output": …}。',
+)
 EXAMPLE = 'cmd:"./asr --model small"'
 
 

@@ -17,6 +17,11 @@ from steelyard.core.product import Ask, Identity, Limits, Product, Reply
 from steelyard.core.words import Words
 from steelyard.library import store
 
+ABOUT = Words(
+    "Recorded answers, of a set in the library or of a file with a line "
+    '{"id": "…", "output": …} for each sample: assurance C.',
+    '答案记录：取自库中的数据集，或每个样本一行 {"id": "…", "output": …} 的文件：保证等级 C。',
+)
 EXAMPLE = "outputs:answers.jsonl"
 
 
@@ -117,6 +122,10 @@ class RecordedSession:
                 yield index, Reply(self._answers[ask.sample], 0.0)
             else:
                 yield index, Reply(None, 0.0, "missing", "no recorded answer")
+
+    def notes(self) -> tuple[Words, ...]:
+        """Nothing else is seen of a product that does not run."""
+        return ()
 
     def close(self) -> None:
         """Nothing runs."""

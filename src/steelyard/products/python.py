@@ -21,6 +21,11 @@ from steelyard.core.product import Identity, Product
 from steelyard.core.words import Words
 from steelyard.products._hosted import hosted
 
+ABOUT = Words(
+    "A Python function or class. It takes one input and returns one output; "
+    "a class is made once, when its process starts.",
+    "Python 函数或类：接收一个输入，返回一个输出；类在其进程启动时只创建一次。",
+)
 EXAMPLE = "python:my_model.py:classify"
 
 

@@ -13,8 +13,17 @@ from steelyard.core.product import Identity, Product
 from steelyard.core.words import Words
 from steelyard.products._hosted import hosted
 
+ABOUT = Words(
+    "A reference product of ours, in its own process like any other.",
+    "本项目的参考产品，与其他产品一样在独立进程中运行。",
+)
 EXAMPLE = "reference:wdbc_logistic"
 FOLDER = "steelyard.references"
+
+
+def listed() -> list[str]:
+    """Return the names of the reference products."""
+    return list(plugins(FOLDER))
 
 
 def open_product(address: str) -> Product:

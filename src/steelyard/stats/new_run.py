@@ -57,7 +57,7 @@ def _nothing_settles(indicator: Indicator, limit: Limit) -> NewRun:
 def _new_rows(indicator: Indicator, estimate: Estimate, limit: Limit, rate: float, edge: float) -> NewRun:
     events, n = round(estimate.events), round(estimate.opportunities)
     en, zh = indicator.opportunities.en, indicator.opportunities.zh
-    seen_en = f"{events} {indicator.events.en} of {n}"
+    seen_en = f"{events} {(indicator.event if events == 1 else indicator.events).en} of {n}"
     seen_zh = f"{n} 例中 {events} 例{indicator.events.zh}"
     if not 0.0 < edge < 1.0:
         return _nothing_settles(indicator, limit)
@@ -66,7 +66,7 @@ def _new_rows(indicator: Indicator, estimate: Estimate, limit: Limit, rate: floa
         return NewRun(
             size,
             Words(
-                f"{seen_en} cannot show {limit.text}: {size:,} {en} and no {indicator.events.en} would.",
+                f"{seen_en} cannot show {limit.text}: {size:,} {en} and no {indicator.event.en} would.",
                 f"{seen_zh}，不足以证明 {limit.text}：需 {size:,} 名{zh}且无{indicator.events.zh}。",
             ),
         )
@@ -87,8 +87,9 @@ def _settled_by(
         size,
         Words(
             f"{seen_en} cannot settle {limit.text}: if the product is as good as it now looks, a new run of {size_en} "
-            f"shows with {POWER:.0%} probability {way_en}.",
-            f"{seen_zh}，不能判定 {limit.text}：若产品真如目前所见，{size_zh}的新检测有 {POWER:.0%} 的把握证明{way_zh}。",
+            f"shows {way_en}, with {POWER * 100:.0f} % probability.",
+            f"{seen_zh}，不能判定 {limit.text}：若产品真如目前所见，"
+            f"{size_zh}的新检测有 {POWER * 100:.0f} % 的把握证明{way_zh}。",
         ),
     )
 
@@ -118,7 +119,9 @@ def _clusters_to_settle(estimate: Estimate, rate: float, edge: float) -> int | N
         return None
     if estimate.log_error is None:  # no spread: what an unseen kind of cluster may hide decides
         room = (edge - rate) / (1.0 - rate) if rate < edge else 1.0 - edge / rate
-        return max(rows_without_event(room, estimate.confidence), TOO_FEW_UNITS) if 0.0 < room < 1.0 else None
+        if not 0.0 < room < 1.0:
+            return None
+        return max(rows_without_event(room, estimate.confidence), TOO_FEW_UNITS)
     apart = abs(math.log(rate / edge))
     single = estimate.log_error * math.sqrt(estimate.units)
 

@@ -58,11 +58,14 @@ def rows(samples: Samples, records: Records) -> Rows:
 def method() -> Method:
     """Return the method ``medical.diagnosis``."""
     lower, higher = Direction.LOWER, Direction.HIGHER
-    misses, diseased = Words("misses", "漏诊"), Words("patients with the disease", "患病受检者")
-    alarms, disease_free = Words("false alarms", "误诊"), Words("patients without the disease", "未患病受检者")
+    misses = (Words("miss", "漏诊"), Words("misses", "漏诊"))
+    alarms = (Words("false alarm", "误诊"), Words("false alarms", "误诊"))
+    not_graded = (Words("patient not graded", "不可判读"), Words("patients not graded", "不可判读"))
+    diseased = Words("patients with the disease", "患病受检者")
+    disease_free = Words("patients without the disease", "未患病受检者")
 
     def share(
-        name: str, title: Words, direction: Direction, events: Words, opportunities: Words, fold: Pooled
+        name: str, title: Words, direction: Direction, events: tuple[Words, Words], opportunities: Words, fold: Pooled
     ) -> Indicator:
         return Indicator(
             name=name,
@@ -72,7 +75,8 @@ def method() -> Method:
             columns=COLUMNS,
             fold=fold,
             family=Family.PROPORTION,
-            events=events,
+            event=events[0],
+            events=events[1],
             opportunities=opportunities,
         )
 
@@ -129,7 +133,7 @@ def method() -> Method:
                 "not_graded_rate",
                 Words("share of patients not graded", "不可判读率"),
                 lower,
-                Words("patients not graded", "不可判读"),
+                not_graded,
                 Words("patients", "受检者"),
                 Pooled(("not_graded",), ("patients",)),
             ),

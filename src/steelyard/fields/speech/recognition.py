@@ -70,6 +70,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
             columns=COLUMNS,
             fold=Pooled(events, ("characters",), complement),
             family=Family.RATIO,
+            event=Words("wrong character", "错误"),
             events=Words("wrong characters", "错误"),
             opportunities=Words("characters", "字"),
         )
@@ -96,6 +97,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
                 columns=COLUMNS,
                 fold=Pooled(("wrong_sentences",), ("sentences",), complement=True),
                 family=Family.PROPORTION,
+                event=Words("wrong sentence", "错句"),
                 events=Words("wrong sentences", "错句"),
                 opportunities=Words("sentences", "句"),
             ),

@@ -1,0 +1,46 @@
+"""The command line: a file for each command, a thin reader of the Python interface."""
+
+from __future__ import annotations
+
+import sys
+
+from steelyard.core.errors import SteelyardError
+from steelyard.core.plugins import load, plugins
+from steelyard.core.words import Words
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    import typer
+
+    about = Words(
+        "A test bench for AI products: it says what is proved, and what is not.",
+        "人工智能产品检测台：说明哪些已得到证明，哪些没有。",
+    )
+    app = typer.Typer(
+        help=str(about),
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,  # Rich is imported where it prints
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback(invoke_without_command=True)
+    def steelyard(
+        version: bool = typer.Option(False, "--version", help=str(Words("Show the version.", "显示版本。"))),
+    ) -> None:
+        if version:
+            from importlib.metadata import version as installed
+
+            print(f"steelyard {installed('steelyard')}")
+            raise typer.Exit
+
+    for name in plugins(__name__):
+        module = load(__name__, name, Words("command", "命令"))
+        app.command(name, help=str(module.ABOUT))(module.command)
+    try:
+        app()
+    except SteelyardError as error:
+        print(f"steelyard: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

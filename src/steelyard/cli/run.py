@@ -1,0 +1,59 @@
+"""``steelyard run``: judge a product by a clause of a specification."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Judge a product by a clause of a specification. The same command again, in the same folder, resumes. "
+    "Exit codes: 0 conforms, 10 does not conform, 11 undetermined, 12 invalid, 2 the call was wrong, "
+    "1 the bench failed.",
+    "按规范的某一条款检测产品。在同一目录重复同一命令即可继续。"
+    "退出码：0 合格，10 不合格，11 待定，12 无效，2 调用有误，1 检测台故障。",
+)
+
+
+def command(
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC[#CLAUSE]", help=str(Words("Name or YAML file.", "名称或 YAML 文件。")))
+    ],
+    product: Annotated[
+        str,
+        typer.Option(help=str(Words("Product URI; see: steelyard products.", "产品 URI；参见 steelyard products。"))),
+    ],
+    test_set: Annotated[
+        str | None, typer.Option("--set", help=str(Words("Test set: name or folder.", "测试集：名称或目录。")))
+    ] = None,
+    reading: Annotated[str | None, typer.Option(help=str(Words("Reading of the clause.", "条款的解读。")))] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=str(Words("Folder of plan, journal and report.", "方案、日志与报告的目录。")))
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help=str(Words("Draw so many samples: a trial run.", "只抽取若干样本：试运行。")))
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
+    ] = False,
+) -> None:
+    """Judge a product by a clause of a specification."""
+    from steelyard.api import prepare_run
+    from steelyard.cli._terminal import console, progress_bar
+    from steelyard.report.terminal import show_at_best, show_report, show_trial
+
+    prepared = prepare_run(spec, product, reading=reading, test_set=test_set, out=out, limit=limit)
+    if not as_json:
+        show_trial(console(), prepared.trial)
+        show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
+    with progress_bar() as progress:
+        report = prepared.perform(progress)
+    if as_json:
+        print(json.dumps(report.document(), ensure_ascii=False, indent=2))
+    else:
+        show_report(console(), report)
+    raise typer.Exit(report.exit_code)

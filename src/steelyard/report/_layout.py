@@ -1,0 +1,59 @@
+"""How terminal pages are set: indented paragraphs, facts in two columns, plain tables, quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def say(console: Console, text: object, indent: int = 0, style: str = "") -> None:
+    """Print a paragraph, every line of it indented; nothing in it is read as markup."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    shown = text if isinstance(text, Text) else Text(str(text))
+    console.print(Padding(shown, (0, 0, 0, indent), expand=False), style=style)
+
+
+def facts(console: Console, values: Mapping[Words, object]) -> None:
+    """Print names and values in two columns; what has no value is left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in values.items():
+        if value:
+            grid.add_row(str(name), Text(str(value)))
+    console.print(grid)
+
+
+def table(*headings: Words) -> Table:
+    """Return an empty table."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
+    for heading in headings:
+        made.add_column(str(heading), overflow="fold")
+    return made
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return a value as readers see it: shares in percent, no data as a dash.
+
+    Examples
+    --------
+    >>> quantity(0.94048, "1"), quantity(None, "1"), quantity(0.0049, "°")
+    ('94.05 %', '—', '0.0049 °')
+    """
+    if value is None:
+        return "—"
+    return f"{value * 100:.2f} %" if unit == "1" else f"{value:.4g} {unit}"

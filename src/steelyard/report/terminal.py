@@ -1,0 +1,225 @@
+"""A trial and its report for the terminal, in the user's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from steelyard.bench.handshake import Handshake
+from steelyard.bench.trial import Trial
+from steelyard.core.card import Card
+from steelyard.core.verdict import Finding, Judgement, Verdict
+from steelyard.core.words import Words
+from steelyard.report._layout import facts, quantity, say
+from steelyard.report.report import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+SHOWN = 8
+"""Most answers, or faults, that a handshake shows."""
+STYLES = {
+    Verdict.CONFORMS: "bold green",
+    Verdict.DOES_NOT_CONFORM: "bold red",
+    Verdict.UNDETERMINED: "bold yellow",
+    Verdict.INVALID: "bold magenta",
+}
+FAILURES = {
+    "crash": Words("crashed", "崩溃"),
+    "malformed": Words("not usable", "格式有误"),
+    "missing": Words("not recorded", "缺失"),
+    "refused": Words("failed by its own word", "自报失败"),
+    "timeout": Words("too late", "超时"),
+}
+
+
+def show_trial(console: Console, trial: Trial) -> None:
+    """Say what is tested, on what, and how, before it starts."""
+    plan, card, reading = trial.plan, trial.test_set.card, trial.readings[0]
+    say(console, f"{plan.specification}#{plan.clause.name} · {plan.clause.where}", style="bold")
+    say(console, plan.clause.words, 2, "italic")
+    console.print()
+    facts(
+        console,
+        {
+            Words("Product", "产品"): f"{plan.product.uri} ({_identity(trial)})",
+            Words("Reading", "解读"): f"{reading.name}: {reading.because}",
+            Words("Method", "检测方法"): f"{plan.method}/{plan.method_version}: {trial.method.question}",
+            Words("Test set", "测试集"): f"{card.label}: {card.title}",
+            Words("Samples", "样本"): _samples(trial),
+            Words("Plan", "方案"): plan.digest,
+        },
+    )
+    console.print()
+
+
+def show_scope(console: Console, card: Card) -> None:
+    """Say what a verdict from this set may speak of."""
+    if card.scope is not None:
+        say(console, card.scope, style="italic")
+        console.print()
+
+
+def show_at_best(console: Console, judgements: Sequence[Judgement], card: Card) -> None:
+    """Say what this set can show at best, before anything is asked."""
+    heading = Words(
+        "What this set can show at best, of a product without any error:", "本数据集至多能证明（假设产品毫无错误）："
+    )
+    say(console, heading, style="bold")
+    for finding in judgements[0].findings:
+        if not finding.decides:
+            continue
+        say(console, _with_verdict(f"{_what(finding, card)} {finding.requirement.limit.text}: ", finding.verdict), 2)
+        if finding.new_run is not None:
+            say(console, finding.new_run.sentence, 4)
+        elif finding.verdict is not Verdict.CONFORMS:
+            say(console, finding.because, 4)
+    console.print()
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Show what was found and what is proved."""
+    first, *others = report.judgements
+    _show_judgement(console, report, first)
+    for judgement in others:
+        if judgement.verdict is not report.verdict:
+            say(
+                console, Words(f"Under the reading {judgement.reading}:", f"按解读 {judgement.reading}："), style="bold"
+            )
+            _show_judgement(console, report, judgement)
+    for failure in report.failures:
+        name = FAILURES[failure.error]
+        said = Words(
+            f"{failure.count:,} samples without a usable answer ({name.en}), counted against the product; "
+            f"the first: {failure.first}",
+            f"{failure.count:,} 个样本无可用答案（{name.zh}），按对产品不利计；首个：{failure.first}",
+        )
+        say(console, said, style="yellow")
+    same = ", ".join(judgement.reading for judgement in others if judgement.verdict is report.verdict)
+    if same:
+        say(console, Words(f"The same verdict under the readings: {same}.", f"按以下解读结论相同：{same}。"))
+    for name, why in report.not_judged.items():
+        not_judged = Words(f"The reading {name} was not judged: {why.en}.", f"未按解读 {name} 判定：{why.zh}。")
+        say(console, not_judged, style="dim")
+    console.print()
+    _show_verdict(console, report)
+    if report.path is not None:
+        console.print()
+        console.print(str(Words(f"Report: {report.path}", f"报告：{report.path}")), soft_wrap=True)
+
+
+def show_handshake(console: Console, handshake: Handshake) -> None:
+    """Show a few answers, and what is wrong with those that cannot be scored."""
+    count = len(handshake.probes)
+    say(console, Words(f"Asked {count}: {handshake.asked.en}", f"提问 {count} 个：{handshake.asked.zh}"), style="bold")
+    good = [probe for probe in handshake.probes if probe.fault is None]
+    for probe in good[:SHOWN]:
+        shown = repr(probe.output) if len(repr(probe.output)) <= 60 else repr(probe.output)[:57] + "…"
+        say(console, f"✓ {probe.sample}: {shown}", 2, "green")
+    faults: dict[Words, int] = {}
+    for probe in handshake.probes:
+        if probe.fault is not None:
+            faults[probe.fault] = faults.get(probe.fault, 0) + 1
+    for fault, times in list(faults.items())[:SHOWN]:
+        say(console, f"✗ {times}×: {fault}", 2, "red")
+    for note in handshake.notes:
+        say(console, f"! {note}", 2, "yellow")
+    said = Words(f"{len(good)} of {count} answers can be scored.", f"{count} 个答案中 {len(good)} 个可评分。")
+    say(console, said, style="bold")
+
+
+def _show_verdict(console: Console, report: Report) -> None:
+    headline = _with_verdict(f"{report.plan.specification}#{report.clause.name}: ", report.verdict)
+    if report.depends_on_reading:
+        headline.append(str(Words(" (depends on the reading)", "（取决于解读）")), "bold")
+    if report.clause.binding == "soft":
+        headline.append(str(Words(" (a soft target: reported, never failed)", "（软性目标：仅报告，不判不合格）")))
+    say(console, headline)
+    gap = report.judgements[0].gap
+    for words in (*([gap] if gap else []), *report.claims, *report.non_claims):
+        say(console, words, 2)
+
+
+def _show_judgement(console: Console, report: Report, judgement: Judgement) -> None:
+    console.print(_table(judgement.findings, report))
+    for words in _remarks(judgement.findings):
+        say(console, words, 2)
+    console.print()
+
+
+def _table(findings: Iterable[Finding], report: Report) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    confidence = f"{report.plan.decision.confidence * 100:g} %"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
+    table.add_column(str(Words("requirement", "要求")), overflow="fold")
+    table.add_column(str(Words("clause", "条款")), no_wrap=True)
+    for heading in (
+        Words("estimate", "估计值"),
+        Words(f"lower {confidence}", f"{confidence} 下限"),
+        Words(f"upper {confidence}", f"{confidence} 上限"),
+        Words("limit", "限值"),
+    ):
+        table.add_column(str(heading), justify="right", no_wrap=True)
+    table.add_column(str(Words("verdict", "判定")), no_wrap=True)
+    for finding in findings:
+        found, unit = finding.estimate, finding.requirement.limit.unit
+        table.add_row(
+            Text(_what(finding, report.card)),
+            report.clause.where,
+            quantity(found.value, unit),
+            quantity(found.lower, unit),
+            quantity(found.upper, unit),
+            finding.requirement.limit.text,
+            Text(str(finding.verdict.words), STYLES[finding.verdict]),
+        )
+    return table
+
+
+def _remarks(findings: Sequence[Finding]) -> list[Words]:
+    """Return what a reader must know of the numbers, each thing once."""
+    said: dict[Words, None] = {}
+    for finding in findings:
+        if finding.new_run is not None:
+            said[finding.new_run.sentence] = None
+        elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
+            title = finding.title
+            said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
+        for flag in finding.estimate.flags:
+            said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
+    return list(said)
+
+
+def _what(finding: Finding, card: Card) -> str:
+    names = [str(card.values.get(value, Words(value, value))) for value in finding.scope.values()]
+    scope = f" [{', '.join(names)}]" if names else ""
+    return f"{finding.title}{scope}"
+
+
+def _with_verdict(text: str, verdict: Verdict) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(text, (str(verdict.words), STYLES[verdict]))
+
+
+def _identity(trial: Trial) -> Words:
+    identity = trial.plan.product
+    if identity.kind == "digest" and identity.digest:
+        short = f"{identity.digest[:19]}…"
+        return Words(f"{short}, the digest of {identity.covers.en}", f"{short}，摘要对象：{identity.covers.zh}")
+    return Words(f"declared: {identity.covers.en}", f"声明：{identity.covers.zh}")
+
+
+def _samples(trial: Trial) -> Words:
+    card, plan = trial.test_set.card, trial.plan
+    counts = {words: len(set(trial.test_set.codes(name)[0][trial.positions])) for name, words in card.units.items()}
+    units_en = "".join(f", {count:,} {words.en}" for words, count in counts.items())
+    units_zh = "".join(f"，{count:,} 名{words.zh}" for words, count in counts.items())
+    return Words(
+        f"{plan.samples:,} of {card.samples:,} (split {plan.split}){units_en}",
+        f"{card.samples:,} 个中的 {plan.samples:,} 个（划分 {plan.split}）{units_zh}",
+    )
