@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -29,10 +34,63 @@ def _environment(store_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of real test data, set as the library's mirror."""
     folder = Path(os.environ.get("STEELYARD_TEST_MIRROR", MIRROR))
     if not folder.is_dir():
         pytest.skip(f"the test data are not here: {folder}")
     monkeypatch.setenv("STEELYARD_MIRROR", str(folder))
-    yield folder
+    return folder
+
+
+@pytest.fixture
+def write_set(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes a small set of labels for ``medical.diagnosis`` and gives its folder."""
+    import pyarrow as pa
+
+    from steelyard.core.card import Card
+    from steelyard.core.words import Words
+    from steelyard.library import store
+
+    words = Words("made for this test", "为本测试而造")
+
+    def write(references: Sequence[str], *, name: str = "made", **changes: Any) -> Path:
+        count = len(references)
+        card = Card(
+            name=name,
+            version="1",
+            title=words,
+            licence="CC0-1.0",
+            source="made",
+            citation="made",
+            methods=("medical.diagnosis",),
+            reference=words,
+            input={"type": "features", "size": 2},
+            groups={"disease": Words("disease", "疾病")},
+            units={"patient": Words("patients", "受检者")},
+        )
+        table = pa.table(
+            {
+                "id": [f"sample-{number}" for number in range(count)],
+                "input": pa.array([[float(number), 0.5] for number in range(count)], pa.list_(pa.float64())),
+                "reference": pa.array(list(references), pa.string()),
+                "disease": ["breast cancer"] * count,
+                "patient": [f"patient-{number}" for number in range(count)],
+            }
+        )
+        store.write_set(tmp_path / name, replace(card, **changes), table)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str], str]:
+    """Return a function that writes a Python program and gives the URI of a product that runs it."""
+
+    def write(source: str, *arguments: str) -> str:
+        path = tmp_path / "product.py"
+        path.write_text(dedent(source), "utf-8")
+        return f"cmd:{shlex.join([sys.executable, str(path), *arguments])}"
+
+    return write

@@ -36,14 +36,12 @@ class Text(DataType[str]):
     def decode(self, wire: JSON) -> str:
         if not isinstance(wire, str):
             raise wrong_type(Words("a string", "字符串"), wire)
-        # JSON can escape half of a surrogate pair; no UTF-8 file can hold it.
-        if not wire.isascii() and any("\ud800" <= character <= "\udfff" for character in wire):
+        try:
+            wire.encode()
+        except UnicodeEncodeError:  # JSON can escape half of a surrogate pair; no UTF-8 file can hold it
             raise MalformedValue(
-                Words(
-                    "the text holds half of a surrogate pair; write the whole character",
-                    "文本含半个代理对；应写完整字符",
-                )
-            )
+                Words("the text holds half of a surrogate pair; write the whole character", "文本含半个代理对；应写完整字符")
+            ) from None
         return wire
 
     def strategy(self) -> SearchStrategy[str]:

@@ -230,7 +230,7 @@ class ProcessSession:
         if not line.lstrip().startswith(b"{"):
             return None
         try:
-            said = json.loads(line)
+            said = _decode(line.decode())
         except (ValueError, RecursionError) as error:
             # It meant to answer: the oldest ask is charged, since answers come in order from all but a few.
             number = next(iter(waiting), None)
@@ -301,5 +301,9 @@ class ProcessSession:
         return f"{detail or how}{last}"
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().decode
+
+
 def _line(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _encode(value).encode() + b"\n"

@@ -90,16 +90,16 @@ def show_report(console: Console, report: Report) -> None:
             )
             _show_judgement(console, report, judgement)
     for failure in report.failures:
-        name = FAILURES[failure.error]
+        kind = FAILURES[failure.error]
         said = Words(
-            f"{failure.count:,} samples without a usable answer ({name.en}), counted against the product; "
+            f"{failure.count:,} samples without a usable answer ({kind.en}), counted against the product; "
             f"the first: {failure.first}",
-            f"{failure.count:,} 个样本无可用答案（{name.zh}），按对产品不利计；首个：{failure.first}",
+            f"{failure.count:,} 个样本无可用答案（{kind.zh}），按对产品不利计；首个：{failure.first}",
         )
         say(console, said, style="yellow")
-    same = ", ".join(judgement.reading for judgement in others if judgement.verdict is report.verdict)
-    if same:
-        say(console, Words(f"The same verdict under the readings: {same}.", f"按以下解读结论相同：{same}。"))
+    agreeing = ", ".join(judgement.reading for judgement in others if judgement.verdict is report.verdict)
+    if agreeing:
+        say(console, Words(f"The same verdict under the readings: {agreeing}.", f"按以下解读结论相同：{agreeing}。"))
     for name, why in report.not_judged.items():
         not_judged = Words(f"The reading {name} was not judged: {why.en}.", f"未按解读 {name} 判定：{why.zh}。")
         say(console, not_judged, style="dim")

@@ -1,0 +1,37 @@
+# Two commands need nothing but Python ≥ 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check clean
+
+demo: .venv/demo
+	.venv/bin/steelyard demo
+
+test: .venv/test
+	.venv/bin/python -m pytest --numprocesses=auto
+
+check: .venv/check
+	.venv/bin/ruff format
+	.venv/bin/ruff check --fix
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m pytest --numprocesses=auto
+
+clean:
+	rm -rf .venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Steelyard needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable .
+	touch $@
+
+.venv/test: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[test]'
+	touch $@
+
+.venv/check: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[check]'
+	touch $@
