@@ -1,0 +1,171 @@
+"""From recorded answers to verdicts: what the clause asks to be covered, what decides, what is only reported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import steelyard
+from steelyard.core.card import Card
+from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words
+from steelyard.library import store
+from steelyard.report.report import Report
+
+SPEC = """
+    specification: test
+    edition: "1"
+    document: test
+    title: test
+    clauses:
+      listening:
+        where: "1"
+        words: 平均准确率达到96%
+        meaning: test
+        axis: intelligence
+        binding: BINDING
+        readings:
+          scenes:
+            because: test
+            method: speech.recognition
+            mean_over: {group: scene, at_least: 3, each: {speaker: 10}}
+            cluster: speaker
+            require: {accuracy: character_accuracy >= 96 %}
+          pooled:
+            because: test
+            primary: false
+            method: speech.recognition
+            cover: {group: scene, at_least: 3, each: {speaker: 10}}
+            cluster: speaker
+            require: {accuracy: character_accuracy >= 96 %}
+"""
+LENGTH = 20
+Judge = Callable[..., Report]
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Judge:
+    """Judge answers with so many wrong characters in 400, by scene, of 30 speakers who are in all scenes."""
+
+    def run(
+        errors: Mapping[str, float], *, speakers: int = 30, weights: Mapping[str, int] | None = None, binding: str = "hard"
+    ) -> Report:
+        generator = np.random.Generator(np.random.Philox(96))
+        rows: list[tuple[str, str, str, str]] = []
+        for scene, rate in errors.items():
+            for speaker in range(speakers):
+                for _ in range((weights or {}).get(scene, 1) * 20):
+                    wrong = generator.binomial(LENGTH, rate)
+                    rows.append((scene, f"speaker-{speaker}", "秤" * LENGTH, "杆" * wrong + "秤" * (LENGTH - wrong)))
+        folder = _write(tmp_path / "set", rows)
+        spec, answers = tmp_path / "spec.yaml", tmp_path / "answers.jsonl"
+        spec.write_text(dedent(SPEC).replace("BINDING", binding), "utf-8")
+        lines = [json.dumps({"id": f"s{number}", "output": row[3]}) for number, row in enumerate(rows)]
+        answers.write_text("\n".join(lines), "utf-8")
+        return steelyard.run(f"{spec}#listening", f"outputs:{answers}", test_set=str(folder), out=tmp_path / "out")
+
+    return run
+
+
+def _write(folder: Path, rows: Sequence[tuple[str, str, str, str]]) -> Path:
+    words = Words("made for this test", "为本测试而造")
+    card = Card(
+        name="made",
+        version="1",
+        title=words,
+        licence="CC0-1.0",
+        source="made",
+        citation="made",
+        methods=("speech.recognition",),
+        reference=words,
+        groups={"scene": Words("scene", "场景")},
+        units={"speaker": Words("speakers", "说话人")},
+    )
+    scenes, speakers, references, _ = zip(*rows, strict=True)
+    ids = [f"s{number}" for number in range(len(rows))]
+    table = pa.table({"id": ids, "reference": references, "scene": scenes, "speaker": speakers})
+    store.write_set(folder, card, table)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("rates", "verdict"),
+    [
+        ((0.01, 0.02, 0.03), Verdict.CONFORMS),
+        ((0.01, 0.02, 0.12), Verdict.DOES_NOT_CONFORM),
+        ((0.04, 0.04, 0.04), Verdict.UNDETERMINED),
+    ],
+)
+def test_the_mean_over_scenes_decides(rates: tuple[float, ...], verdict: Verdict, judge: Judge) -> None:
+    report = judge(dict(zip(("car", "home", "street"), rates, strict=True)))
+    assert report.verdict is verdict
+    assert report.exit_code == verdict.exit_code
+    mean, *scenes = report.findings
+    assert mean.decides
+    assert not any(finding.decides for finding in scenes)
+    assert [finding.scope for finding in scenes] == [{"scene": "car"}, {"scene": "home"}, {"scene": "street"}]
+    values = [finding.estimate.value for finding in scenes]
+    assert mean.estimate.value == pytest.approx(np.mean(values))
+
+
+def test_too_few_scenes_leave_the_clause_undetermined_and_judge_the_scene(judge: Judge) -> None:
+    report = judge({"reading": 0.10})
+    whole, scene = report.findings
+    assert (report.verdict, report.exit_code) == (Verdict.UNDETERMINED, 11)
+    assert whole.verdict is Verdict.UNDETERMINED
+    assert whole.because.en == "scenes not covered: 1 of at least 3 (reading)"
+    assert scene.verdict is Verdict.DOES_NOT_CONFORM
+    assert not report.depends_on_reading
+
+
+def test_a_scene_with_too_few_speakers_does_not_count_as_covered(judge: Judge) -> None:
+    report = judge({"car": 0.01, "home": 0.01, "street": 0.01}, speakers=9)
+    assert report.judgements[0].gap is not None
+    assert report.judgements[0].gap.en == "scenes not covered: 0 of at least 3 (none)"
+
+
+def test_readings_that_differ_are_said_to(judge: Judge) -> None:
+    # Nearly all utterances are of the good scene: pooled, the product conforms; scene by scene it does not.
+    report = judge({"car": 0.01, "home": 0.08, "street": 0.08}, weights={"car": 30})
+    assert [judgement.verdict for judgement in report.judgements] == [Verdict.DOES_NOT_CONFORM, Verdict.CONFORMS]
+    assert report.depends_on_reading
+    assert report.verdict is Verdict.DOES_NOT_CONFORM
+
+
+def test_a_soft_target_is_reported_and_never_fails(judge: Judge) -> None:
+    report = judge({"car": 0.2, "home": 0.2, "street": 0.2}, binding="soft")
+    assert report.verdict is Verdict.DOES_NOT_CONFORM
+    assert report.exit_code == 0
+
+
+def test_no_data_is_no_value(write_set: Callable[..., Path], tmp_path: Path) -> None:
+    """Without a diseased patient nothing is known of misses, however good the product."""
+    report = steelyard.run(
+        "miit-2017-315#medical",
+        lambda _: "negative",
+        test_set=str(write_set(["negative"] * 100)),
+        out=tmp_path / "out",
+    )
+    values = {finding.requirement.name: finding.estimate.value for finding in report.findings}
+    assert values == {"detection": None, "misses": None, "false_alarms": 0.0}
+    assert (report.verdict, report.exit_code) == (Verdict.INVALID, 12)
+
+
+def test_real_recogniser_on_aishell(mirror: Path, tmp_path: Path) -> None:
+    """Published counts, and the bounds that a design study found over the 20 speakers."""
+    assert mirror
+    report = steelyard.run("miit-2017-315#speech.recognition", "outputs:aishell1-test-hyp-zh", out=tmp_path)
+    counted = {name: report.counts[name] for name in ("substitutions", "deletions", "insertions", "characters")}
+    assert counted == {"substitutions": 5536, "deletions": 528, "insertions": 172, "characters": 104_765}
+    whole, scene = report.findings
+    assert whole.verdict is Verdict.UNDETERMINED
+    assert scene.verdict is Verdict.DOES_NOT_CONFORM
+    assert scene.estimate.value == pytest.approx(0.9405, abs=5e-5)
+    assert (scene.estimate.lower, scene.estimate.upper) == (pytest.approx(0.933, abs=1e-3), pytest.approx(0.947, abs=1e-3))
+    assert report.exit_code == 11

@@ -1,0 +1,162 @@
+"""The commands, as a user types them: what they print, in both languages, and how they exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def steelyard(*arguments: str, language: str = "en", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "steelyard", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"STEELYARD_LANGUAGE": language},
+        cwd=cwd,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["specs"],
+        ["specs", "miit-2017-315"],
+        ["specs", "miit-2017-315@2018"],
+        ["specs", "miit-2017-315#drone.gimbal"],
+        ["fields"],
+        ["fields", "speech.recognition"],
+        ["fields", "medical.diagnosis"],
+        ["sets"],
+        ["sets", "wdbc"],
+        ["sets", "aishell1-test-hyp-zh"],
+        ["products"],
+        ["products", "cmd"],
+        ["products", "reference"],
+    ],
+)
+def test_what_there_is(command: list[str], language: str) -> None:
+    shown = steelyard(*command, language=language)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert len(shown.stdout.splitlines()) >= 3
+    if language == "zh":
+        assert CHINESE.search(shown.stdout)
+
+
+def test_a_specification_is_shown_whole() -> None:
+    shown = " ".join(steelyard("specs", "miit-2017-315").stdout.split())
+    for piece in (
+        "对以上典型疾病的检出率超过95%，假阴性率低于1%，假阳性率低于5%",
+        "false_negative_rate < 1 %",
+        "there is no method medical.lesions yet",
+        "三轴机械增稳云台精度达到",
+        "an industry figure: tracked, no verdict on a product",
+    ):
+        assert piece in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_demo(language: str, tmp_path: Path) -> None:
+    shown = steelyard("demo", language=language, cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    said = " ".join(shown.stdout.split())
+    report = json.loads(next(tmp_path.glob("runs/demo-*/report.json")).read_text("utf-8"))
+    assert report["verdict"] == "undetermined"
+    before, after = said.split("─", 1)
+    if language == "en":
+        assert "0 misses of 70 cannot show < 1 %: 299 patients with the disease and no miss would." in before
+        assert "not a statement on the clause" in before
+        assert "a new run of" in after
+        assert "undetermined" in after
+    else:
+        assert "需 299 名患病受检者且无漏诊" in before
+        assert "待定" in after
+
+
+def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
+    assert mirror
+    command = ["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh"]
+    shown = steelyard(*command, cwd=tmp_path)
+    assert shown.returncode == 11
+    said = " ".join(shown.stdout.split())
+    assert "94.05 % 93.33 % 94.69 % ≥ 96 % does not conform" in said
+    assert "scenes not covered: 1 of at least 3 (read speech)" in said
+    again = steelyard(*command, "--json", cwd=tmp_path)
+    assert again.returncode == 11
+    report = json.loads(again.stdout)
+    assert report["counts"] | {"sentences": 7176} == report["counts"]
+    assert [report["counts"][name] for name in ("substitutions", "deletions", "insertions")] == [5536, 528, 172]
+    assert len(list((tmp_path / "runs").iterdir())) == 1, "the same command resumes in the same folder"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["rum"], 2, "No such command"),
+        (["run", "miit-2017-315#medical"], 2, "--product"),
+        (["run", "miit-2017-315#medikal", "--product", "reference:wdbc_logistic"], 2, "Did you mean medical"),
+        (["run", "miit-2017-315#home", "--product", "reference:wdbc_logistic"], 2, "cannot be tested"),
+        (["run", "miit-2017-315#medical", "--product", "nonsense"], 2, "is not a product URI"),
+        (["run", "miit-2017-315#medical", "--product", "python:nothing.py:f"], 2, "there is no module or file"),
+        (["run", "no.yaml", "--product", "reference:wdbc_logistic"], 2, "There is no specification"),
+        (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--limit", "x"], 2, "--limit"),
+        (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--out", "/dev/null/x"], 2, "--out"),
+        (["specs", "miit"], 2, "There is no specification"),
+        (["fields", "speech.recogniton"], 2, "Did you mean speech.recognition"),
+        (["sets", "wdcb"], 2, "Did you mean wdbc"),
+        (["products", "comd"], 2, "Did you mean cmd"),
+        (["check", "--product", "cmd:false", "--method", "medical.diagnosis"], 2, "never answered"),
+        (["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh"], 12, "STEELYARD_MIRROR"),
+    ],
+)
+def test_wrong_calls(
+    arguments: list[str], code: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if says == "STEELYARD_MIRROR":
+        monkeypatch.setenv("STEELYARD_HOME", str(tmp_path / "empty"))
+    shown = steelyard(*arguments, cwd=tmp_path)
+    assert shown.returncode == code
+    assert says in shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        ("'positive'", 0, "8 of 8 answers can be scored"),
+        ("'Positive'", 10, "did you mean 'positive'?"),
+        ("0.93", 10, "expected one of 'negative', 'positive', 'not gradable', got a number: 0.93"),
+        ("1 / 0", 10, "it says that it failed: ZeroDivisionError"),
+        ("float('nan')", 10, "got a number: nan"),
+    ],
+)
+def test_check_says_what_to_mend(answer: str, code: int, says: str, tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(f"def call(numbers):\n    assert len(numbers) == 30\n    return {answer}\n")
+    shown = steelyard("check", "--product", "python:model.py:call", "--method", "medical.diagnosis", cwd=tmp_path)
+    assert shown.returncode == code, shown.stderr
+    assert says in " ".join(shown.stdout.split())
+
+
+def test_check_tells_a_program_that_logs_to_standard_output(program: Callable[[str], str], tmp_path: Path) -> None:
+    product = program("""
+        import json, sys
+        print("model loaded")
+        for line in sys.stdin:
+            print(json.dumps({"id": json.loads(line)["id"], "output": "negative"}), flush=True)
+    """)
+    shown = steelyard("check", "--product", product, "--method", "medical.diagnosis", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "'model loaded'" in shown.stdout

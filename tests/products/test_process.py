@@ -1,0 +1,196 @@
+"""Products in their own process: what they do wrong is theirs alone, and is said in words."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from steelyard.core.errors import ProductError
+from steelyard.core.product import Ask, Limits, Reply
+from steelyard.data.label import Label
+from steelyard.products import open_product
+from steelyard.products.python import of_callable
+
+ANSWERS = Label(("negative", "positive"))
+LOOP = """
+    import json, os, sys, time
+
+    for count, line in enumerate(sys.stdin):
+        asked = json.loads(line)
+        number = asked["input"]
+        def say(text):
+            print(text, flush=True)
+        def answer(output, name=asked["id"]):
+            say(json.dumps({"id": name, "output": output}))
+"""
+
+
+def ask(uri: str, count: int, limits: Limits | None = None) -> tuple[dict[int, Reply], str]:
+    session = open_product(uri).start(None, ANSWERS, limits or Limits())
+    try:
+        replies = dict(session.ask([Ask(f"s{number}", number) for number in range(count)], lambda: True))
+        return replies, " ".join(note.en for note in session.notes())
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize(
+    ("does", "error", "detail"),
+    [
+        ('answer("positive")', None, None),
+        ('if number == 3: os._exit(7)\n        answer("positive")', "crash", "exit code 7"),
+        ('if number == 3: os.kill(os.getpid(), 11)\n        answer("positive")', "crash", "SIGSEGV"),
+        ('if number == 3: time.sleep(60)\n        answer("positive")', "timeout", "no answer within 0.5 s"),
+        ('if number == 3: raise ValueError("no such nodule")\n        answer("positive")', "crash", "no such nodule"),
+        ('if number == 3: say("{oops")\n        else: answer("positive")', "malformed", "not JSON"),
+        ('if number == 3: say(json.dumps({"id": asked["id"]}))\n        else: answer("positive")', "malformed", "neither"),
+        ('if number == 3: say(json.dumps({"id": asked["id"], "error": "dark"}))\n        else: answer("positive")',
+         "refused", "dark"),
+        ('if number == 3: answer("positive", 10**6)\n        else: answer("positive")', "timeout", "no answer"),
+        ('if number == 3: sys.stdout.buffer.write(b"{\\xff}\\n"); sys.stdout.flush()\n        else: answer("positive")',
+         "malformed", "utf-8"),
+        ('if number == 3: say("x" * 300_000)\n        else: answer("positive")', "timeout", "no answer"),
+        ('if number == 3: sys.stdout.write("y" * 3_000_000); sys.stdout.flush(); time.sleep(9)\n        answer("positive")',
+         "malformed", "a line of more than"),
+    ],
+)  # fmt: skip
+def test_one_bad_sample(does: str, error: str | None, detail: str | None, program: Callable[[str], str]) -> None:
+    replies, _ = ask(program(LOOP + "        " + does), 8, Limits(answer_seconds=0.5, line_bytes=2**20))
+    assert sorted(replies) == list(range(8))
+    open_ = {index for index, reply in replies.items() if reply.lost}
+    for index, reply in replies.items():
+        if index == 3 and error is not None:
+            assert reply.error == error
+            assert detail is not None
+            assert detail in (reply.detail or "")
+        elif index not in open_:  # the bench asks again, singly, what a neighbour's crash left open
+            assert reply.output == "positive"
+
+
+def test_answers_out_of_order_find_their_samples(program: Callable[[str], str]) -> None:
+    source = """
+        import json, sys
+        waiting = []
+        for line in sys.stdin:
+            waiting.append(json.loads(line))
+            if len(waiting) == 1 and waiting[0]["input"] < 20:
+                one = waiting.pop()
+                print(json.dumps({"id": one["id"], "output": one["input"]}), flush=True)
+            elif len(waiting) == 5:
+                for one in reversed(waiting):
+                    print(json.dumps({"id": one["id"], "output": one["input"]}), flush=True)
+                waiting.clear()
+    """
+    replies, _ = ask(program(source), 40)
+    assert {index: reply.output for index, reply in replies.items()} == {number: number for number in range(40)}
+
+
+def test_logging_on_standard_output_is_noted(program: Callable[[str], str]) -> None:
+    replies, notes = ask(program(LOOP + '        say("loading …"); answer("positive"); answer("positive")'), 4)
+    assert all(reply.output == "positive" for reply in replies.values())
+    assert "'loading …'" in notes
+    assert "log to standard error" in notes
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("cmd:no-such-program --flag", "there is no program no-such-program"),
+        ("cmd:'unclosed", "No closing quotation"),
+        ("cmd:false", "the product never answered: exit code 1"),
+        ("python:no_such_module:f", "there is no module or file no_such_module"),
+        ("python:json", "names no callable"),
+        ("python:json:lods", "has no attribute 'lods'"),
+        ("python:json:__name__", "not callable"),
+        ("python:missing.py:f", "there is no module or file missing.py"),
+        ("nonsense", "is not a product URI"),
+        ("pyhton:x.py:f", "Did you mean python"),
+        ("reference:wdbc_logistics", "Did you mean wdbc_logistic"),
+    ],
+)
+def test_products_that_cannot_start(uri: str, says: str) -> None:
+    with pytest.raises(ProductError.__mro__[1]) as caught:
+        session = open_product(uri).start(None, ANSWERS, Limits())
+        try:
+            for number in range(4):
+                list(session.ask([Ask("s", number)], lambda: True))
+        finally:
+            session.close()
+    assert caught.value.exit_code == 2
+    assert says in str(caught.value)
+
+
+def test_python_product_answers_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(
+        "class Model:\n"
+        "    def __init__(self):\n"
+        "        print('loading')\n"
+        "        self.names = ['negative', 'positive']\n"
+        "    def __call__(self, number):\n"
+        "        print('called')\n"
+        "        return self.names[number]\n"
+    )
+    replies, notes = ask(f"python:{path}:Model", 3)
+    assert [replies[0].output, replies[1].output] == ["negative", "positive"]
+    assert (replies[2].error, replies[2].detail) == ("refused", "IndexError: list index out of range")
+    assert notes == ""
+
+
+def test_a_function_of_this_process_keeps_its_closure() -> None:
+    names = ("negative", "positive")
+    session = of_callable(lambda number: names[number % 2]).start(None, ANSWERS, Limits())
+    try:
+        replies = dict(session.ask([Ask("s", number) for number in range(4)], lambda: True))
+    finally:
+        session.close()
+    assert [replies[number].output for number in range(4)] == ["negative", "positive"] * 2
+
+
+def test_going_on_no_more_sends_nothing_new(program: Callable[[str], str]) -> None:
+    session = open_product(program(LOOP + '        time.sleep(0.05); answer("positive")')).start(None, ANSWERS, Limits())
+    try:
+        replies: dict[int, Reply] = {}
+        for index, reply in session.ask([Ask("s", number) for number in range(500)], lambda: len(replies) < 3):
+            replies[index] = reply
+    finally:
+        session.close()
+    assert 3 <= len(replies) < 40
+    assert sorted(replies) == list(range(len(replies)))
+
+
+def test_nothing_is_left_behind(program: Callable[[str], str], tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    source = LOOP + f"""
+        if count == 0:
+            child = os.fork()
+            if child == 0:
+                time.sleep(600)
+            open({str(note)!r}, "w").write(str(child))
+        answer("positive")
+    """
+    before = len(os.listdir("/proc/self/fd"))
+    ask(program(source), 3)
+    child = int(note.read_text())
+    for _ in range(100):
+        state = Path(f"/proc/{child}/stat")
+        if not state.exists() or state.read_text().split()[2] == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the product's child outlived it")
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_environment_tells_the_schema_and_hides_the_mirror(
+    program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEELYARD_MIRROR", "/somewhere")
+    told = 'answer([os.environ.get("STEELYARD_MIRROR"), json.loads(os.environ["STEELYARD_OUTPUT"])])'
+    replies, _ = ask(program(LOOP + f"        {told}"), 1)
+    assert replies[0].output == [None, json.loads(json.dumps(ANSWERS.schema()))]
