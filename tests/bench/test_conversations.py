@@ -102,7 +102,9 @@ def test_a_dialogue_moves_in_step_and_finishes_when_the_user_stops() -> None:
 def test_a_dialogue_that_a_crash_broke_begins_anew() -> None:
     method = replace(METHOD, ask=dialogue)
     crashes = iter([None])
-    product = Scripted(lambda value: next(crashes, Reply("positive", 0.1)) if value == [1.0, 0.0] else Reply("positive", 0.1))
+    product = Scripted(
+        lambda value: next(crashes, Reply("positive", 0.1)) if value == [1.0, 0.0] else Reply("positive", 0.1)
+    )
     records = list(Conversations(method, method.input, product, lambda: True).converse(batch(2)))
     assert product.asked == [[[0.0, 0.0], [1.0, 0.0]], [[1.0, 0.0]]]
     assert {record.position: record.error for record in records} == {10: None, 11: None}

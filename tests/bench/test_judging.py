@@ -54,7 +54,11 @@ def judge(tmp_path: Path) -> Judge:
     """Judge answers with so many wrong characters in 400, by scene, of 30 speakers who are in all scenes."""
 
     def run(
-        errors: Mapping[str, float], *, speakers: int = 30, weights: Mapping[str, int] | None = None, binding: str = "hard"
+        errors: Mapping[str, float],
+        *,
+        speakers: int = 30,
+        weights: Mapping[str, int] | None = None,
+        binding: str = "hard",
     ) -> Report:
         generator = np.random.Generator(np.random.Philox(96))
         rows: list[tuple[str, str, str, str]] = []
@@ -167,5 +171,8 @@ def test_real_recogniser_on_aishell(mirror: Path, tmp_path: Path) -> None:
     assert whole.verdict is Verdict.UNDETERMINED
     assert scene.verdict is Verdict.DOES_NOT_CONFORM
     assert scene.estimate.value == pytest.approx(0.9405, abs=5e-5)
-    assert (scene.estimate.lower, scene.estimate.upper) == (pytest.approx(0.933, abs=1e-3), pytest.approx(0.947, abs=1e-3))
+    assert (scene.estimate.lower, scene.estimate.upper) == (
+        pytest.approx(0.933, abs=1e-3),
+        pytest.approx(0.947, abs=1e-3),
+    )
     assert report.exit_code == 11

@@ -118,7 +118,11 @@ def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
         (["sets", "wdcb"], 2, "Did you mean wdbc"),
         (["products", "comd"], 2, "Did you mean cmd"),
         (["check", "--product", "cmd:false", "--method", "medical.diagnosis"], 2, "never answered"),
-        (["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh"], 12, "STEELYARD_MIRROR"),
+        (
+            ["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh"],
+            12,
+            "STEELYARD_MIRROR",
+        ),
     ],
 )
 def test_wrong_calls(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from steelyard.bench.run import Progress
 
-WIDTH = 110
+WIDTH = 100
 """Where the output is not a terminal."""
 PLAIN_SECONDS = 5.0
 

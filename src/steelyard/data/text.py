@@ -40,7 +40,10 @@ class Text(DataType[str]):
             wire.encode()
         except UnicodeEncodeError:  # JSON can escape half of a surrogate pair; no UTF-8 file can hold it
             raise MalformedValue(
-                Words("the text holds half of a surrogate pair; write the whole character", "文本含半个代理对；应写完整字符")
+                Words(
+                    "the text holds half of a surrogate pair; write the whole character",
+                    "文本含半个代理对；应写完整字符",
+                )
             ) from None
         return wire
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+DIGEST = len("sha256:") + 12
+"""So much of a digest is shown; the report holds all of it."""
 SHOWN = 8
 """Most answers, or faults, that a handshake shows."""
 STYLES = {
@@ -40,6 +42,7 @@ def show_trial(console: Console, trial: Trial) -> None:
     plan, card, reading = trial.plan, trial.test_set.card, trial.readings[0]
     say(console, f"{plan.specification}#{plan.clause.name} · {plan.clause.where}", style="bold")
     say(console, plan.clause.words, 2, "italic")
+    say(console, plan.clause.meaning, 2)
     console.print()
     facts(
         console,
@@ -49,7 +52,7 @@ def show_trial(console: Console, trial: Trial) -> None:
             Words("Method", "检测方法"): f"{plan.method}/{plan.method_version}: {trial.method.question}",
             Words("Test set", "测试集"): f"{card.label}: {card.title}",
             Words("Samples", "样本"): _samples(trial),
-            Words("Plan", "方案"): plan.digest,
+            Words("Plan", "方案"): f"{plan.digest[:DIGEST]}…",
         },
     )
     console.print()
@@ -131,14 +134,24 @@ def show_handshake(console: Console, handshake: Handshake) -> None:
 
 
 def _show_verdict(console: Console, report: Report) -> None:
+    first = report.judgements[0]
     headline = _with_verdict(f"{report.plan.specification}#{report.clause.name}: ", report.verdict)
+    every = report.plan.clause.readings[0].every
+    if every is not None:
+        named = [_named(value, report.card) for value in dict.fromkeys(f.scope[every] for f in first.findings)]
+        en, zh = ", ".join(name.en for name in named), "、".join(name.zh for name in named)
+        headline.append(str(Words(f", for {en} only", f"（仅就{zh}而言）")))
     if report.depends_on_reading:
         headline.append(str(Words(" (depends on the reading)", "（取决于解读）")), "bold")
     if report.clause.binding == "soft":
         headline.append(str(Words(" (a soft target: reported, never failed)", "（软性目标：仅报告，不判不合格）")))
     say(console, headline)
-    gap = report.judgements[0].gap
-    for words in (*([gap] if gap else []), *report.claims, *report.non_claims):
+    if first.gap is not None:
+        say(console, first.gap, 2)
+        for finding in first.findings:
+            if not finding.decides:
+                say(console, _with_verdict(f"{_what(finding, report.card)}: ", finding.verdict), 2)
+    for words in (*report.claims, *report.non_claims):
         say(console, words, 2)
 
 
@@ -184,10 +197,11 @@ def _remarks(findings: Sequence[Finding]) -> list[Words]:
     """Return what a reader must know of the numbers, each thing once."""
     said: dict[Words, None] = {}
     for finding in findings:
+        title = finding.title
         if finding.new_run is not None:
-            said[finding.new_run.sentence] = None
+            advice = finding.new_run.sentence
+            said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
         elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
-            title = finding.title
             said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
         for flag in finding.estimate.flags:
             said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
@@ -195,9 +209,13 @@ def _remarks(findings: Sequence[Finding]) -> list[Words]:
 
 
 def _what(finding: Finding, card: Card) -> str:
-    names = [str(card.values.get(value, Words(value, value))) for value in finding.scope.values()]
+    names = [str(_named(value, card)) for value in finding.scope.values()]
     scope = f" [{', '.join(names)}]" if names else ""
     return f"{finding.title}{scope}"
+
+
+def _named(value: str, card: Card) -> Words:
+    return card.values.get(value, Words(value, value))
 
 
 def _with_verdict(text: str, verdict: Verdict) -> Text:
@@ -209,7 +227,7 @@ def _with_verdict(text: str, verdict: Verdict) -> Text:
 def _identity(trial: Trial) -> Words:
     identity = trial.plan.product
     if identity.kind == "digest" and identity.digest:
-        short = f"{identity.digest[:19]}…"
+        short = f"{identity.digest[:DIGEST]}…"
         return Words(f"{short}, the digest of {identity.covers.en}", f"{short}，摘要对象：{identity.covers.zh}")
     return Words(f"declared: {identity.covers.en}", f"声明：{identity.covers.zh}")
 

@@ -91,7 +91,7 @@ def method() -> Method:
         indicators=(
             share(
                 "detection_rate",
-                Words("detection rate, implied by the misses", "检出率（由漏诊推得）"),
+                Words("implied detection rate", "推得检出率"),
                 higher,
                 misses,
                 diseased,
