@@ -71,7 +71,7 @@ def test_a_set_without_what_the_reading_needs_is_refused(product: str, write_set
 
 def test_a_set_of_another_input_is_refused(product: str, write_set: Callable[..., Path]) -> None:
     folder = write_set(["positive"], methods=("speech.recognition",))
-    with pytest.raises(SteelyardError, match="does not support medical.diagnosis"):
+    with pytest.raises(SteelyardError, match=r"does not support medical\.diagnosis"):
         prepare_run(MEDICAL, product, test_set=str(folder))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -203,10 +202,16 @@ def test_nothing_is_left_behind(program: Callable[[str], str], tmp_path: Path) -
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_environment_tells_the_schema_and_hides_the_mirror(
+def test_environment_tells_the_schema_and_hides_where_sets_lie(
     program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STEELYARD_MIRROR", "/somewhere")
-    told = 'answer([os.environ.get("STEELYARD_MIRROR"), json.loads(os.environ["STEELYARD_OUTPUT"])])'
-    replies, _ = ask(program(LOOP + f"        {told}"), 1)
-    assert replies[0].output == [None, json.loads(json.dumps(ANSWERS.schema()))]
+    source = (
+        LOOP
+        + """
+        hidden = [os.environ.get("STEELYARD_MIRROR"), os.environ.get("STEELYARD_HOME")]
+        answer([hidden, json.loads(os.environ["STEELYARD_OUTPUT"])])
+    """
+    )
+    replies, _ = ask(program(source), 1)
+    assert replies[0].output == [[None, None], ANSWERS.schema()]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard import fields
+from steelyard.core.canonical import sample_seed
 from steelyard.core.card import Card
 from steelyard.core.errors import AnswersError, CallError, NotTestable, UnknownName
 from steelyard.core.method import Method
@@ -264,10 +264,10 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
 
 
 def _drawn(positions: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
-    """Draw samples in the order of SHA-256 of seed and row: the same on any machine."""
+    """Draw samples in the order of seeds of their own: the same on any machine."""
     import numpy as np
 
-    order = sorted(positions.tolist(), key=lambda row: hashlib.sha256(f"{seed}|{row}".encode()).digest())
+    order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, "draw", str(row)))
     return np.array(sorted(order[:count]), dtype=np.int64)
 
 

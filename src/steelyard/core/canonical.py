@@ -67,10 +67,10 @@ def sha256(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def sample_seed(seed: int, condition: str, sample: str) -> int:
-    """Return the 64-bit seed of one sample under one condition.
+def sample_seed(seed: int, purpose: str, sample: str) -> int:
+    """Return the 64-bit seed of one sample for one purpose (a condition, a draw).
 
-    It hangs on the plan's seed, the condition and the sample alone, so that two products meet the same noise.
+    It hangs on the plan's seed, the purpose and the sample alone, so that two products meet the same noise.
 
     Examples
     --------
@@ -79,5 +79,5 @@ def sample_seed(seed: int, condition: str, sample: str) -> int:
     >>> sample_seed(0, "reference", "a") == sample_seed(1, "reference", "a")
     False
     """
-    data = canonical([seed, condition, sample])
+    data = canonical([seed, purpose, sample])
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big")

@@ -11,8 +11,8 @@ from steelyard.core.product import Identity, Limits, Product
 from steelyard.products._process import ProcessSession
 
 
-def hosted(identity: Identity, load: Mapping[str, Any]) -> Product:
-    """Return a product that the host loads as ``load`` says."""
+def hosted(identity: Identity, load: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Product:
+    """Return a product that the host loads as ``load`` says, with ``environment`` added to its own."""
 
     def start(seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> ProcessSession:
         greeting = {
@@ -20,6 +20,6 @@ def hosted(identity: Identity, load: Mapping[str, Any]) -> Product:
             "input": None if seen is None else seen.declaration(),
             "output": said.declaration(),
         }
-        return ProcessSession([sys.executable, "-m", "steelyard.products._host"], limits, {}, greeting)
+        return ProcessSession([sys.executable, "-m", "steelyard.products._host"], limits, environment or {}, greeting)
 
     return Product(identity=identity, assurance="B", start=start)

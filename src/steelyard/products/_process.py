@@ -29,6 +29,7 @@ TAIL_BYTES = 4096
 FRUITLESS = 4
 """A product that ends so many times, asked singly, without one answer is taken to be unable to start."""
 CHUNK = 2**18
+HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR")
 
 
 class ProcessSession:
@@ -53,7 +54,7 @@ class ProcessSession:
         self._limits = limits
         self._greeting = greeting
         # A product is not told where test sets lie.
-        self._environment = {key: value for key, value in os.environ.items() if key != "STEELYARD_MIRROR"}
+        self._environment = {key: value for key, value in os.environ.items() if key not in HIDDEN}
         self._environment |= environment
         self._process: subprocess.Popen[bytes] | None = None
         self._selector = selectors.DefaultSelector()

@@ -11,6 +11,7 @@ from steelyard.core.errors import UnknownName
 from steelyard.core.plugins import plugins
 from steelyard.core.product import Identity, Product
 from steelyard.core.words import Words
+from steelyard.library.store import home
 from steelyard.products._hosted import hosted
 
 ABOUT = Words(
@@ -40,4 +41,5 @@ def open_product(address: str) -> Product:
         digest=digest([sha256(Path(spec.origin).read_bytes()), version("steelyard")]),
         covers=Words("its source file and the version of Steelyard", "其源文件与 Steelyard 版本"),
     )
-    return hosted(identity, {"module": known[address], "callable": "Product"})
+    # It is ours, and trains on the training part of a set: it may know where the store is.
+    return hosted(identity, {"module": known[address], "callable": "Product"}, {"STEELYARD_HOME": str(home())})

@@ -11,8 +11,6 @@ from steelyard.core.specification import Kind, Limit
 from steelyard.core.verdict import Estimate, Verdict
 from steelyard.core.words import Words
 
-RULES = ("guarded",)
-
 
 def decide(estimate: Estimate, limit: Limit, kind: Kind = Kind.SAMPLE) -> tuple[Verdict, Words]:
     """Return the verdict, and why.
