@@ -98,7 +98,7 @@ def test_too_few_clusters_give_no_bounds(events: list[float], sizes: list[float]
     [
         ([1] + [0] * 19, [9] * 20),
         ([9] + [0] * 19, [9] * 20),
-        ([300] + [0] * 49, [300] + [14] * 49),  # the one cluster that fails is the one that is large
+        ([280] + [0] * 49, [280] + [14] * 49),  # the one cluster that fails is the one that is large
     ],
 )
 def test_one_cluster_that_holds_all_errors_leaves_room_on_both_sides(events: list[float], sizes: list[float]) -> None:

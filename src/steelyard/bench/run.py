@@ -6,7 +6,7 @@ import contextlib
 import json
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,15 +139,11 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
         if len(inside):
             taken = rows.take(inside - start).to_pydict()
             inputs = [None] * len(inside) if seen is None else map(seen.load, taken["input"])
-            for number, (position, value) in enumerate(zip(inside.tolist(), inputs, strict=True)):
-                sample = Sample(
-                    id=taken["id"][number],
-                    input=value,
-                    reference=taken["reference"][number],
-                    groups={name: taken[name][number] for name in card.groups},
-                    units={name: taken[name][number] for name in card.units},
-                )
-                batch.append((position, sample))
+            groups = _named(taken, card.groups, len(inside))
+            units = _named(taken, card.units, len(inside))
+            samples = map(Sample, taken["id"], inputs, taken["reference"], groups, units)
+            for placed in zip(inside.tolist(), samples, strict=True):
+                batch.append(placed)
                 if len(batch) == trial.plan.batch:
                     if stop.is_set():
                         return
@@ -156,6 +152,13 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
         start += len(rows)
     if batch and not stop.is_set():
         yield batch
+
+
+def _named(columns: Mapping[str, list[str]], names: Collection[str], count: int) -> list[dict[str, str]]:
+    """Return the named columns as a mapping for each row."""
+    if not names:
+        return [{}] * count
+    return [dict(zip(names, values, strict=True)) for values in zip(*(columns[name] for name in names), strict=True)]
 
 
 @contextlib.contextmanager

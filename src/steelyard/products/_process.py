@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from steelyard.core.errors import ProductError
 from steelyard.core.product import Ask, Limits, Reply
 from steelyard.core.words import Words
@@ -25,6 +27,7 @@ WINDOW_SECONDS = 0.5
 """At most so much work is under way at once, so that Ctrl-C need not wait long and a crash loses little."""
 FAREWELL_SECONDS = 2.0
 """A product that has been told to end may take so long."""
+MOST_UNDER_WAY = 2**16
 TAIL_BYTES = 4096
 FRUITLESS = 4
 """A product that ends so many times, asked singly, without one answer is taken to be unable to start."""
@@ -74,7 +77,7 @@ class ProcessSession:
     def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
         """Ask, and yield index and reply as replies come in; see `steelyard.core.product.Session`."""
         queue = deque(enumerate(asks))
-        waiting: dict[int, tuple[int, float]] = {}  # number on the wire → index, time of sending
+        waiting: dict[int, int] = {}  # number on the wire → index
         moved = time.monotonic()
         while True:
             while queue and len(waiting) < self._window and go_on():
@@ -84,36 +87,24 @@ class ProcessSession:
                     moved = time.monotonic()
                 index, ask = queue.popleft()
                 self._number += 1
-                waiting[self._number] = (index, time.monotonic())
+                waiting[self._number] = index
                 self._outbox += _line({"id": self._number, "input": ask.input})
             if not waiting:
                 return
             granted = self._limits.answer_seconds if self._answered else self._limits.start_seconds
             lines = self._exchange(moved + granted - time.monotonic())
             now = time.monotonic()
-            for line in lines or ():
-                found = self._reply(line, waiting)
-                if found is None:
-                    self._first_stray = self._first_stray or line[:120].decode("utf-8", "replace")
-                    self._stray_lines += 1
-                    continue
-                index, sent, reply = found
-                seconds = now - max(sent, moved)
+            replies = self._replies(lines or (), waiting, now - moved)
+            if replies:
                 moved = now
-                self._answered += 1
-                self._set_window(seconds)
-                yield index, reply._replace(seconds=seconds)
-            if not waiting:
-                continue
-            failure = None
-            if lines is None:
-                failure = ("crash", self._end())
-            elif not lines and now - moved >= granted:
-                failure = ("timeout", self._end(f"no answer within {granted:g} s"))
+                yield from replies
+            elif lines is None:
+                yield from self._lose(waiting, "crash", self._end(), now - moved)
+            elif now - moved >= granted:
+                yield from self._lose(waiting, "timeout", self._end(f"no answer within {granted:g} s"), now - moved)
             elif len(self._inbox) > self._limits.line_bytes:
-                failure = ("malformed", self._end(f"a line of more than {self._limits.line_bytes} bytes"))
-            if failure is not None:
-                yield from self._lose(waiting, *failure, now - moved)
+                detail = self._end(f"a line of more than {self._limits.line_bytes} bytes")
+                yield from self._lose(waiting, "malformed", detail, now - moved)
 
     def notes(self) -> tuple[Words, ...]:
         """Return what else was seen: restarts, lines that answered nothing."""
@@ -226,36 +217,51 @@ class ProcessSession:
             return
         del self._outbox[:written]
 
-    def _reply(self, line: bytes, waiting: dict[int, tuple[int, float]]) -> tuple[int, float, Reply] | None:
-        """Return index, time of sending and reply of a line; None for a line that answers nothing."""
-        if not line.lstrip().startswith(b"{"):
-            return None
+    def _replies(self, lines: Sequence[bytes], waiting: dict[int, int], seconds: float) -> list[tuple[int, Reply]]:
+        """Return the replies in lines that came together; they share the time that passed."""
+        found = []
+        share = seconds / max(len(lines), 1)
+        for line in lines:
+            reply = self._reply(line, waiting, share)
+            if reply is not None:
+                found.append(reply)
+                continue
+            self._first_stray = self._first_stray or line[:120].decode("utf-8", "replace")
+            self._stray_lines += 1
+        if found:
+            self._answered += len(found)
+            # Let so many asks be under way as the product answers in ``WINDOW_SECONDS``.
+            pace = seconds / len(found)
+            self._pace = pace if self._pace is None else 0.5 * (self._pace + pace)
+            self._window = max(1, min(int(WINDOW_SECONDS / max(self._pace, 1e-9)), MOST_UNDER_WAY))
+        return found
+
+    def _reply(self, line: bytes, waiting: dict[int, int], seconds: float) -> tuple[int, Reply] | None:
+        """Return index and reply of a line; None for a line that answers nothing."""
         try:
-            said = _decode(line.decode())
-        except (ValueError, RecursionError) as error:
-            # It meant to answer: the oldest ask is charged, since answers come in order from all but a few.
-            number = next(iter(waiting), None)
-            if number is None:
+            said = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            if not line.lstrip().startswith(b"{"):
                 return None
-            return *waiting.pop(number), Reply(None, 0.0, "malformed", f"not JSON: {error}")
-        number = said.get("id")
+            try:
+                said = json.loads(line)  # it knows NaN and Infinity, so that the fault can be named
+            except (ValueError, RecursionError) as error:
+                # It meant to answer: the oldest ask is charged, since answers come in order from all but a few.
+                number = next(iter(waiting), None)
+                if number is None:
+                    return None
+                return waiting.pop(number), Reply(None, seconds, "malformed", f"not JSON: {error}")
+        number = said.get("id") if isinstance(said, dict) else None
         if not isinstance(number, int) or number not in waiting:
             return None
-        index, sent = waiting.pop(number)
+        index = waiting.pop(number)
         if "output" in said:
-            return index, sent, Reply(said["output"], 0.0)
+            return index, Reply(said["output"], seconds)
         if "error" in said:
-            return index, sent, Reply(None, 0.0, "refused", str(said["error"])[:1000])
-        return index, sent, Reply(None, 0.0, "malformed", 'the answer has neither "output" nor "error"')
+            return index, Reply(None, seconds, "refused", str(said["error"])[:1000])
+        return index, Reply(None, seconds, "malformed", 'the answer has neither "output" nor "error"')
 
-    def _set_window(self, seconds: float) -> None:
-        """Let so many asks be under way as the product answers in ``WINDOW_SECONDS``."""
-        self._pace = seconds if self._pace is None else 0.8 * self._pace + 0.2 * seconds
-        self._window = max(1, min(int(WINDOW_SECONDS / max(self._pace, 1e-9)), 2**16))
-
-    def _lose(
-        self, waiting: dict[int, tuple[int, float]], error: str, detail: str, seconds: float
-    ) -> Iterator[tuple[int, Reply]]:
+    def _lose(self, waiting: dict[int, int], error: str, detail: str, seconds: float) -> Iterator[tuple[int, Reply]]:
         if not self._answered and len(waiting) == 1:
             self._fruitless += 1
             if self._fruitless >= FRUITLESS:
@@ -268,7 +274,7 @@ class ProcessSession:
                 )
         lost = list(waiting.values())
         waiting.clear()
-        for index, _ in lost:
+        for index in lost:
             yield index, Reply(None, seconds, error, detail, lost=True)
 
     def _end(self, detail: str | None = None, *, patient: bool = False) -> str:
@@ -302,9 +308,5 @@ class ProcessSession:
         return f"{detail or how}{last}"
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_decode = json.JSONDecoder().decode
-
-
 def _line(value: Any) -> bytes:
-    return _encode(value).encode() + b"\n"
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
