@@ -55,7 +55,7 @@ METHODS = fields.names()
 
 @cache
 def references_of(name: str) -> tuple[Any, ...]:
-    """Admissible reference answers: those of the method's examples, and of sets that need no files."""
+    """Reference answers of the method's examples, and of sets that need no files."""
     found = [example.reference for example in fields.find(name).examples]
     for each in store.names():
         if name in store.card(each).methods and not recipe.read(each).files:
@@ -65,9 +65,9 @@ def references_of(name: str) -> tuple[Any, ...]:
 
 
 def references(method: Method) -> st.SearchStrategy[list[Any]]:
-    one: st.SearchStrategy[Any] = st.sampled_from(references_of(method.name))
-    if isinstance(method.output, Text):  # any text can be a reference, even one that says nothing
-        one |= method.output.strategy() | st.sampled_from(["", "，。！？", " ", "…—", "a\u0301"])
+    one = st.sampled_from(references_of(method.name)) | method.expected.strategy()
+    if isinstance(method.expected, Text):  # any text can be a reference, even one that says nothing
+        one |= st.sampled_from(["", "，。！？", " ", "…—", "a\u0301"])
     return st.lists(one, min_size=1, max_size=8)
 
 
@@ -141,6 +141,8 @@ def test_method_s_examples_come_out_as_they_say(name: str) -> None:
         assert same(method.input.decode(wire), example.input)
         wire = json.loads(json.dumps(method.output.encode(example.output)))
         assert same(method.output.decode(wire), example.output)
+        wire = json.loads(json.dumps(method.expected.encode(example.reference)))
+        assert same(method.expected.decode(wire), example.reference)
         for indicator, value in example.values:
             found = value_of(method.indicator(indicator), [example.reference], [example.output])
             assert found == value, f"{example.says.en}: {indicator} is {found}, not {value}"
@@ -229,7 +231,7 @@ def test_estimates_do_not_depend_on_the_order_of_samples(name: str, data: st.Dat
     order = data.draw(st.permutations(range(len(wanted))))
     samples, records = columns(wanted, said, clusters=clusters)
     samples_after = Samples([wanted[place] for place in order], samples.positions[order], samples.units[order])
-    records_after = Records([said[place] for place in order], records.seconds, records.errors)
+    records_after = Records([said[place] for place in order], records.seconds, records.faults)
     for indicator in method.indicators:
         assert estimate_of(indicator, samples, records) == estimate_of(indicator, samples_after, records_after)
 
@@ -490,7 +492,9 @@ def test_set_s_card_is_complete(name: str) -> None:
     assert card.licence
     assert card.source.startswith("https://")
     assert card.citation
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", card.digest)
+    assert set(card.answers_digest) == set(card.answers)
+    for pinned in (card.digest, *card.answers_digest.values()):
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", pinned)
     assert all(re.fullmatch(r"[0-9a-f]{64}", sha256) for sha256 in recipe.read(name).files.values())
     assert "test" in card.splits
     assert len(card.splits) == 1 or card.split_rule is not None
@@ -518,8 +522,8 @@ def test_set_holds_what_its_card_says(name: str, request: pytest.FixtureRequest)
     assert named <= set(card.values), "readers need a name for every group"
     answers = [row for batch in opened.batches(["reference"]) for row in batch.column(0).to_pylist()]
     for method in card.methods:
-        recorded = fields.find(method).recorded
-        assert all(same(recorded.decode(recorded.encode(answer)), answer) for answer in answers[:1000])
+        expected = fields.find(method).expected
+        assert all(same(expected.decode(expected.encode(answer)), answer) for answer in answers)
     for product in card.answers:
         table = opened.answers(product)
         assert table.column_names == ["id", "output"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,15 @@ class Run:
 
     def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
         """Ask what has not been answered yet, judge, and write ``report.json``."""
-        perform(self.trial, self.out, progress)
+        notes = perform(self.trial, self.out, progress)
         records = journal_of(self.trial, self.out).read()
         scored = score(self.trial, from_journal(self.trial, records))
-        report = build(self.trial, scored, judge(self.trial, scored), records)
+        report = build(self.trial, scored, judge(self.trial, scored), records, notes)
         return replace(report, path=str(write(report, self.out)))
 
 
 def prepare_run(
-    spec: str | Specification,
+    spec: str | Path | Specification,
     product: str | Product | Callable[[Any], Any],
     *,
     reading: str | None = None,
@@ -56,8 +57,8 @@ def prepare_run(
 ) -> Run:
     """Choose what is judged on what, and make the plan; `run` says what the parameters are."""
     clause = None
-    if isinstance(spec, str):
-        name, clause = named(spec)
+    if isinstance(spec, str | Path):
+        name, clause = named(str(spec))
         spec = read(name)
     if isinstance(product, str):
         product = open_product(product)
@@ -66,12 +67,13 @@ def prepare_run(
     trial = prepare(
         spec, product, clause=clause, reading=reading, test_set=test_set, limit=limit, seed=seed, limits=limits
     )
-    digest = trial.plan.digest.removeprefix("sha256:")[:12]
-    return Run(trial, Path(out) if out else RUNS / f"{spec.name}-{trial.plan.clause.name}-{digest}")
+    return Run(
+        trial, Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
+    )
 
 
 def run(
-    spec: str | Specification,
+    spec: str | Path | Specification,
     product: str | Product | Callable[[Any], Any],
     *,
     reading: str | None = None,
@@ -86,7 +88,7 @@ def run(
 
     Parameters
     ----------
-    spec : str or Specification
+    spec : str, path or Specification
         ``SPEC[#CLAUSE]``: a name (``miit-2017-315#medical``) or a YAML file; without a clause the only one that can be
         judged here.
     product : str, Product or callable
@@ -97,8 +99,8 @@ def run(
     test_set : str, optional
         Name or folder of a set.
     out : path, optional
-        Folder of plan, journal and report; the same call with the same folder resumes. By default a folder under
-        ``runs`` that bears the plan's digest.
+        Folder of plan, journal and report; the same call with the same folder resumes. By default a new folder under
+        ``runs``.
     limit : int, optional
         Draw so many samples by the seed.
     seed : int

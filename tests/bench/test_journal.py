@@ -11,13 +11,15 @@ import pytest
 
 from steelyard.bench.journal import Journal
 from steelyard.core.errors import BenchError, CallError, JournalError
-from steelyard.core.sample import Record
+from steelyard.core.sample import Fault, Record
+from steelyard.core.words import Words
 from steelyard.data.text import Text
 
 
 def records(*positions: int) -> list[Record]:
     return [
-        Record(n, None, 0.5, "crash", "exit code 1") if n % 3 == 0 else Record(n, f"文{n}", 0.25) for n in positions
+        Record(n, None, 0.5, Fault.CRASH, Words("exit code 1", "退出码 1")) if n % 3 == 0 else Record(n, f"文{n}", 0.25)
+        for n in positions
     ]
 
 
@@ -35,7 +37,8 @@ def test_records_come_back_by_position(tmp_path: Path) -> None:
     table = journal.read()
     assert table["position"].to_pylist() == [0, 1, 2, 5, 9]
     assert table["output"].to_pylist() == [None, "文1", "文2", "文5", None]
-    assert table["error"].to_pylist() == ["crash", None, None, None, "crash"]
+    assert table["fault"].to_pylist() == ["crash", None, None, None, "crash"]
+    assert table["detail_zh"].to_pylist() == ["退出码 1", None, None, None, "退出码 1"]
     assert journal.done().tolist() == [0, 1, 2, 5, 9]
     assert len(list(tmp_path.glob("*.arrow"))) == 3
 
@@ -102,7 +105,7 @@ def test_a_full_disk_is_the_bench_s_fault_and_loses_nothing_written(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("steelyard.bench.journal._sync", full)
+    monkeypatch.setattr("steelyard.bench.journal.write_durably", full)
     with pytest.raises(BenchError, match="No space left on device") as caught:
         written(tmp_path, records(2))
     assert caught.value.exit_code == 1

@@ -40,6 +40,7 @@ PLAN = Plan(
     assurance="B",
     test_set="wdbc@1",
     test_set_digest="sha256:2",
+    test_set_card="sha256:3",
     split="test",
     samples=189,
     limit=None,
@@ -63,7 +64,7 @@ READING = replace(CLAUSE.readings[0], requirements=(replace(CLAUSE.readings[0].r
     ("other", "differs"),
     [
         (replace(PLAN, seed=1), "seed"),
-        (replace(PLAN, test_set="w@2", test_set_digest="sha256:3"), "test_set, test_set_digest"),
+        (replace(PLAN, test_set="w@2", test_set_card="sha256:4"), "test_set, test_set_card"),
         (replace(PLAN, limits=Limits(answer_seconds=1.0)), "limits.answer_seconds"),
         (replace(PLAN, product=replace(PLAN.product, digest=None)), "product.digest"),
         (replace(PLAN, clause=replace(CLAUSE, readings=(READING,))), "clause.readings"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from steelyard.core.errors import MalformedValue, SteelyardError, UnknownName
+from steelyard.core.errors import MalformedValue, UnknownName
 from steelyard.data import declared
 from steelyard.data.features import Features
 from steelyard.data.label import Label
@@ -24,11 +24,10 @@ def test_an_unknown_type_offers_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "declaration",
-    [{}, {"type": None}, {"type": "features", "sise": 30}, {"type": "label"}, {"type": "_private"}],
+    [{}, {"type": None}, {"type": "_private"}, {"type": "DataType"}],
 )
-def test_a_declaration_that_cannot_be_read_says_so(declaration: dict[str, Any]) -> None:
-    # Cards of users and of later versions come here: a bare TypeError would look like a fault of the bench.
-    with pytest.raises(SteelyardError):
+def test_what_declares_no_type_of_ours_is_an_unknown_name(declaration: dict[str, Any]) -> None:
+    with pytest.raises(UnknownName):
         declared(declaration)
 
 

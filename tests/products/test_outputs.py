@@ -44,7 +44,16 @@ def test_mismatched_ids(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("line", ["nonsense", "[]", '{"id": "sample-0"}', '{"output": 1}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "[]",
+        '{"id": "sample-0", "output": "positive", "id": "sample-1"}',
+        '{"id": "sample-0"}',
+        '{"output": 1}',
+    ],
+)
 def test_lines_that_cannot_be_read(line: str, tmp_path: Path, write_set: Callable[..., Path]) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_text(line + "\n")
@@ -71,8 +80,8 @@ def test_answers_of_the_wrong_type_count_against_the_product(
     answers[0] = ("sample-0", answer)
     product = recorded(tmp_path / "answers.jsonl", answers)
     report = steelyard.run(SPEC, product, test_set=str(write_set(REFERENCES)), out=tmp_path / "out")
-    assert [(failure.error, failure.count) for failure in report.failures] == [(error, 1)]
-    assert first in report.failures[0].first
+    assert [(failure.fault, failure.count) for failure in report.failures] == [(error, 1)]
+    assert first in report.failures[0].first.en
     assert report.counts["missed"] == 1
     assert report.answered == len(REFERENCES) - 1
 
@@ -80,7 +89,7 @@ def test_answers_of_the_wrong_type_count_against_the_product(
 def test_missing_answers_are_no_answers(tmp_path: Path, write_set: Callable[..., Path]) -> None:
     product = recorded(tmp_path / "answers.jsonl", right()[2:])
     report = steelyard.run(SPEC, product, test_set=str(write_set(REFERENCES)), out=tmp_path / "out")
-    assert [(failure.error, failure.count) for failure in report.failures] == [("missing", 2)]
+    assert [(failure.fault, failure.count) for failure in report.failures] == [("missing", 2)]
     assert (report.counts["missed"], report.counts["false_alarms"]) == (1, 1)
     assert report.plan.assurance == "C"
     assert any("nobody watched" in words.en for words in report.non_claims)

@@ -10,6 +10,7 @@ import pytest
 
 from steelyard.core.errors import CallError
 from steelyard.core.product import Ask, Limits, Reply
+from steelyard.core.sample import Fault
 from steelyard.data.label import Label
 from steelyard.products import open_product
 from steelyard.products.python import of_callable
@@ -47,7 +48,7 @@ def ask_singly(uri: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("on_three", "then", "error", "detail"),
+    ("on_three", "then", "fault", "detail"),
     [
         ("pass", True, None, ""),
         ("os._exit(7)", True, "crash", "exit code 7"),
@@ -56,15 +57,24 @@ def ask_singly(uri: str, count: int) -> None:
         ("time.sleep(60)", True, "timeout", "no answer within 0.5 s"),
         ('answer("positive", 10**6)', False, "timeout", "no answer"),  # somebody else's id answers nobody
         ('say("x" * 300_000)', False, "timeout", "no answer"),  # a long line of log
-        ('say("{oops")', False, "malformed", "not JSON"),
-        (r'sys.stdout.buffer.write(b"{\xff}\n"); sys.stdout.flush()', False, "malformed", "utf-8"),
+        ("""say('{"id": 4, oops')""", False, "malformed", "not JSON"),
+        (r"""sys.stdout.buffer.write(b'{"id": \xff}\n'); sys.stdout.flush()""", False, "malformed", "utf-8"),
         ('sys.stdout.write("y" * 3_000_000); sys.stdout.flush(); time.sleep(9)', True, "malformed", "a line of more"),
         ('say(json.dumps({"id": asked["id"]}))', False, "malformed", "neither"),
+        ('say(json.dumps({"id": str(asked["id"]), "output": "positive"}))', False, "malformed", "came back as text"),
+        ("say(str({'step': number}))", True, None, ""),  # a line of log that looks like an object
+        (
+            'sys.stdout.write(json.dumps({"id": asked["id"], "output": "positive"})); sys.stdout.flush(); os._exit(0)',
+            False,
+            None,
+            "",
+        ),  # the last line need not end
+        ('say(json.dumps({"id": asked["id"], "error": chr(0xD800)}))', False, "refused", "?"),
         ('say(json.dumps({"id": asked["id"], "error": "dark"}))', False, "refused", "dark"),
     ],
 )
 def test_one_bad_sample(
-    on_three: str, then: bool, error: str | None, detail: str, program: Callable[[str], str]
+    on_three: str, then: bool, fault: str | None, detail: str, program: Callable[[str], str]
 ) -> None:
     source = (
         LOOP
@@ -79,9 +89,9 @@ def test_one_bad_sample(
     assert sorted(replies) == list(range(8))
     open_ = {index for index, reply in replies.items() if reply.lost}
     for index, reply in replies.items():
-        if index == 3 and error is not None:
-            assert reply.error == error
-            assert detail in (reply.detail or "")
+        if index == 3 and fault is not None:
+            assert reply.fault == fault
+            assert detail in reply.detail.en
         elif index not in open_:  # the bench asks again, singly, what a neighbour's crash left open
             assert reply.output == "positive"
 
@@ -116,7 +126,6 @@ def test_logging_on_standard_output_is_noted(program: Callable[[str], str]) -> N
     [
         ("cmd:no-such-program --flag", "there is no program no-such-program"),
         ("cmd:'unclosed", "No closing quotation"),
-        ("cmd:false", "the product never answered: exit code 1"),
         ("python:no_such_module:f", "there is no module or file no_such_module"),
         ("python:json", "names no callable"),
         ("python:json:lods", "has no attribute 'lods'"),
@@ -147,7 +156,8 @@ def test_python_product_answers_from_a_file(tmp_path: Path) -> None:
     )
     replies, notes = ask(f"python:{path}:Model", 3)
     assert [replies[0].output, replies[1].output] == ["negative", "positive"]
-    assert (replies[2].error, replies[2].detail) == ("refused", "IndexError: list index out of range")
+    assert replies[2].fault is Fault.REFUSED
+    assert replies[2].detail.en == "IndexError: list index out of range"
     assert notes == ""
 
 

@@ -69,11 +69,6 @@ UNSEEN_20 = 1 - 0.05 ** (1 / 20)
         ([0] * 20, [9] * 20, (0.0, UNSEEN_20)),  # no error at all
         ([9] * 20, [9] * 20, (1 - UNSEEN_20, 1.0)),  # nothing but errors
         ([3] * 20, [9] * 20, (1 / 3 * (1 - UNSEEN_20), 1 / 3 * (1 - UNSEEN_20) + UNSEEN_20)),  # no spread
-        (
-            [1, 2, 3] * 6 + [1, 2],
-            [3, 6, 9] * 6 + [3, 6],
-            (1 / 3 * (1 - UNSEEN_20), 1 / 3 * (1 - UNSEEN_20) + UNSEEN_20),
-        ),
     ],
 )
 def test_without_spread_the_bounds_are_what_may_hide(
@@ -83,6 +78,14 @@ def test_without_spread_the_bounds_are_what_may_hide(
     assert found is not None
     assert found[:2] == pytest.approx(expected)
     assert math.isnan(found[2])
+
+
+def test_without_spread_unequal_clusters_hide_more() -> None:
+    sizes = [3.0, 6.0, 9.0] * 7
+    unseen = 1 - 0.05 ** (sum(size**2 for size in sizes) / sum(sizes) ** 2)
+    found = jackknife_log(folded([size / 3 for size in sizes], sizes), 1 / 3, 0.95)
+    assert found is not None
+    assert found[:2] == pytest.approx((1 / 3 * (1 - unseen), 1 / 3 * (1 - unseen) + unseen))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,10 @@ from steelyard.core.data_type import DataType
 from steelyard.core.errors import MalformedValue
 from steelyard.core.method import Conversation, Method
 from steelyard.core.product import Ask, Reply, Session
-from steelyard.core.sample import Record, Sample
+from steelyard.core.sample import Fault, Record, Sample
+from steelyard.core.words import Words
+
+PATIENCE = 8
 
 Placed = tuple[int, Sample]
 """A sample and its row in the set."""
@@ -37,13 +40,25 @@ class Conversations:
         The running product.
     go_on : callable
         Asked before each new conversation; once it says no, those under way are finished and none is begun.
+    patience : int
+        After so many samples without any answer, a product that never answered is not asked the rest.
     """
 
-    def __init__(self, method: Method, seen: DataType[Any] | None, session: Session, go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        method: Method,
+        seen: DataType[Any] | None,
+        session: Session,
+        go_on: Callable[[], bool],
+        patience: int = PATIENCE,
+    ) -> None:
         self._method = method
         self._seen = seen
         self._session = session
         self._go_on = go_on
+        self._patience = patience
+        self._fruitless = 0
+        self._answered = False
 
     def converse(self, batch: Sequence[Placed]) -> Iterator[Record]:
         """Yield a record for each sample as its conversation ends.
@@ -51,18 +66,23 @@ class Conversations:
         Samples that a crash or a time-out left open are asked once more, each by itself: only what fails alone counts.
         Where ``go_on`` said no, samples that were not begun are missing.
         """
+        places = list(range(len(batch)))
+        while places and not self._answered and self._go_on():  # it has yet to show that it answers at all
+            place = places.pop(0)
+            if self._fruitless == self._patience:
+                yield Record(batch[place][0], None, 0.0, Fault.CRASH, _never(self._patience))
+            else:
+                self._fruitless += 1
+                yield from (record for _, record in self._hold([batch[place]], alone=True) if record is not None)
         lost: list[int] = []
-        for place, record in self._hold(batch):
+        for place, record in self._hold([batch[place] for place in places]):
             if record is None:
-                lost.append(place)
+                lost.append(places[place])
             else:
                 yield record
         for place in lost:
-            if not self._go_on():
-                return
-            for _, record in self._hold([batch[place]], alone=True):
-                assert record is not None
-                yield record
+            if self._go_on():
+                yield from (record for _, record in self._hold([batch[place]], alone=True) if record is not None)
 
     def _hold(self, batch: Sequence[Placed], *, alone: bool = False) -> Iterator[tuple[int, Record | None]]:
         """Yield place and record; None for a record that a crash or a time-out left open, unless ``alone``."""
@@ -85,6 +105,7 @@ class Conversations:
                     talk.close()
                     yield place, None
                     continue
+                self._answered = self._answered or not reply.lost
                 value, fault = self._value(reply)
                 if fault is not None:
                     talk.close()
@@ -99,14 +120,21 @@ class Conversations:
     def _wire(self, value: Any) -> Any:
         return None if self._seen is None else self._seen.encode(value)
 
-    def _value(self, reply: Reply) -> tuple[Any, tuple[str, str | None] | None]:
+    def _value(self, reply: Reply) -> tuple[Any, tuple[Fault, Words | None] | None]:
         """Return the answer's value, or what is wrong with it."""
-        if reply.error is not None:
-            return None, (reply.error, reply.detail)
+        if reply.fault is not None:
+            return None, (reply.fault, reply.detail)
         try:
             return self._method.output.decode(reply.output), None
         except MalformedValue as error:
-            return None, ("malformed", error.what.en)
+            return None, (Fault.MALFORMED, error.what)
+
+
+def _never(count: int) -> Words:
+    return Words(
+        f"not asked: {count} samples before it got no answer, and none ever did",
+        f"未提问：此前 {count} 个样本均无回答，产品从未作答",
+    )
 
 
 def _always() -> bool:

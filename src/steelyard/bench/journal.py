@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
+from steelyard.bench.durable import write_durably
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import BenchError, CallError, JournalError
 from steelyard.core.sample import Record
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FLUSH_SECONDS = 1.0
+MAPPED_BYTES = 2**20
 _PLAN = b"steelyard.plan"
 
 
@@ -55,8 +56,9 @@ class Journal:
             pa.field("position", pa.int64(), nullable=False),
             pa.field("output", self._recorded.arrow()),
             pa.field("seconds", pa.float64(), nullable=False),
-            pa.field("error", pa.string()),
-            pa.field("detail", pa.string()),
+            pa.field("fault", pa.string()),
+            pa.field("detail_en", pa.string()),
+            pa.field("detail_zh", pa.string()),
         ]
         return pa.schema(columns, metadata={_PLAN: self._plan.encode()})
 
@@ -97,12 +99,12 @@ class Journal:
     def _read_part(self, path: Path) -> pa.Table:
         import pyarrow as pa
 
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != path.stem:
+        # Many parts are small: a long run would exhaust what a process may map. Large ones are mapped to spare memory.
+        small = path.stat().st_size < MAPPED_BYTES
+        data = pa.py_buffer(path.read_bytes()) if small else pa.memory_map(str(path)).read_buffer()
+        if hashlib.sha256(data).hexdigest() != path.stem:
             raise self._bad_part(path, Words("its bytes are not those that were written", "内容与写入时不符"))
-        with pa.memory_map(str(path)) as source:
-            table = pa.ipc.open_file(source).read_all()
+        table = pa.ipc.open_file(data).read_all()
         if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
             raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
         return table
@@ -119,8 +121,17 @@ class Journal:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writer]:
         """Open the journal for writing; nobody else may meanwhile."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as lock:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = (self._folder / "lock").open("w")
+        except OSError as error:
+            raise CallError(
+                Words(
+                    f"cannot write to {self._folder}: {error.strerror}", f"无法写入 {self._folder}：{error.strerror}"
+                ),
+                Words("Choose another folder with --out.", "请用 --out 另选目录。"),
+            ) from None
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -157,9 +168,11 @@ class Writer:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._closing.set()
-        self._thread.join()
-        self._raise_fault()
-        self._flush()
+        try:
+            self._thread.join()
+            self._raise_fault()
+        finally:
+            self._flush()
 
     def append(self, record: Record) -> None:
         """Take a record; it is on disk within about a second."""
@@ -188,9 +201,11 @@ class Writer:
             return
         try:
             self._write(records)
-        except OSError as error:
+        except BaseException as error:
             with self._lock:
                 self._pending = records + self._pending
+            if not isinstance(error, OSError):
+                raise
             raise BenchError(
                 Words(f"cannot write the journal in {self._folder}: {error}", f"无法写入日志 {self._folder}：{error}"),
                 Words("Mend that, and repeat the command: it resumes.", "解决后重复该命令即可继续。"),
@@ -203,25 +218,16 @@ class Writer:
         columns = [
             pa.array([record.position for record in records], pa.int64()),
             pa.array(
-                [None if record.error is not None else store(record.output) for record in records],
+                [None if record.fault is not None else store(record.output) for record in records],
                 self._recorded.arrow(),
             ),
             pa.array([record.seconds for record in records], pa.float64()),
-            pa.array([record.error for record in records], pa.string()),
-            pa.array([record.detail for record in records], pa.string()),
+            pa.array([record.fault for record in records], pa.string()),
+            pa.array([record.detail and record.detail.en for record in records], pa.string()),
+            pa.array([record.detail and record.detail.zh for record in records], pa.string()),
         ]
         buffer = pa.BufferOutputStream()
         with pa.ipc.new_file(buffer, self._schema) as file:
             file.write_table(pa.table(columns, schema=self._schema))
         data = memoryview(buffer.getvalue())
-        path = self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow"
-        new = path.with_suffix(".new")
-        with new.open("wb") as part:
-            part.write(data)
-            _sync(part)
-        new.rename(path)
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+        write_durably(self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow", data)

@@ -105,6 +105,11 @@ class _Judge:
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
         found = estimate(indicator, strata, units, self._trial.plan.decision.confidence)
         verdict, because = decide(found, requirement.limit, requirement.kind)
+        if requirement.kind is Kind.CENSUS and self._trial.plan.limit is not None and verdict is Verdict.CONFORMS:
+            verdict, because = (
+                Verdict.UNDETERMINED,
+                Words("only a part of the list was tested", "只检测了所列各项的一部分"),
+            )
         advice = None
         if verdict is Verdict.UNDETERMINED:
             clusters = self._card.units.get(cluster or "", Words("samples", "样本"))
@@ -124,30 +129,41 @@ class _Judge:
 
     def _not_covered(self, coverage: Coverage) -> Words | None:
         """Return what a verdict on the clause would have to cover and this set does not."""
-        covered = self._covered(coverage)
-        if len(covered) >= coverage.at_least:
-            return None
+        covered, short = self._covered(coverage)
         group = self._card.groups[coverage.group]
-        named = [self._card.values.get(name, Words(name, name)) for name in covered]
-        listed_en, listed_zh = ", ".join(name.en for name in named), "、".join(name.zh for name in named)
-        return Words(
-            f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({listed_en or 'none'})",
-            f"{group.zh}覆盖不足：{len(covered)} 个（{listed_zh or '无'}），至少需 {coverage.at_least} 个",
-        )
+        if len(covered) < coverage.at_least:
+            listed = self._listed(covered)
+            return Words(
+                f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({listed.en or 'none'})",
+                f"{group.zh}覆盖不足：{len(covered)} 个（{listed.zh or '无'}），至少需 {coverage.at_least} 个",
+            )
+        if short:  # a group that is too small to be judged may not raise the mean either
+            listed = self._listed(short)
+            each_en = ", ".join(f"{count} {self._card.units[unit].en}" for unit, count in coverage.each.items())
+            each_zh = "、".join(f"{count} 名{self._card.units[unit].zh}" for unit, count in coverage.each.items())
+            return Words(
+                f"{group.en}s with fewer than {each_en}: {listed.en}", f"少于 {each_zh}的{group.zh}：{listed.zh}"
+            )
+        return None
 
-    def _covered(self, coverage: Coverage) -> list[str]:
-        """Return the groups that hold enough units of each kind."""
+    def _covered(self, coverage: Coverage) -> tuple[list[str], list[str]]:
+        """Return the groups that hold enough units of each kind, and those that do not."""
         import numpy as np
 
         positions = self._trial.positions
         codes, names = self._scored.codes[coverage.group]
-        covered = []
+        covered: list[str] = []
+        short: list[str] = []
         for code in np.unique(codes[positions]):
             inside = positions[codes[positions] == code]
             counts = {unit: len(np.unique(self._scored.codes[unit][0][inside])) for unit in coverage.each}
-            if all(counts[unit] >= least for unit, least in coverage.each.items()):
-                covered.append(names[code])
-        return covered
+            enough = all(counts[unit] >= least for unit, least in coverage.each.items())
+            (covered if enough else short).append(names[code])
+        return covered, short
+
+    def _listed(self, names: Sequence[str]) -> Words:
+        words = [self._card.values.get(name, Words(name, name)) for name in names]
+        return Words(", ".join(word.en for word in words), "、".join(word.zh for word in words))
 
 
 def _taken(rows: Rows, mask: NDArray[np.bool_]) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -12,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.bench.conversations import Conversations, Placed
+from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.trial import Trial
@@ -29,7 +31,7 @@ class Progress(NamedTuple):
 
     done: int
     total: int
-    errors: int
+    faults: int
 
 
 def journal_of(trial: Trial, out: Path) -> Journal:
@@ -39,8 +41,8 @@ def journal_of(trial: Trial, out: Path) -> Journal:
 
 def perform(
     trial: Trial, out: Path, progress: Callable[[Progress], None] | None = None, executor: Executor | None = None
-) -> None:
-    """Ask the product every sample that has no record yet.
+) -> tuple[Words, ...]:
+    """Ask the product every sample that has no record yet; return what else was seen of it.
 
     Parameters
     ----------
@@ -60,9 +62,9 @@ def perform(
     Interrupted
         After Ctrl-C; what was answered is kept.
     """
-    lock_plan(trial, out)
     journal = journal_of(trial, out)
     stop = threading.Event()
+    notes: list[Words] = []
 
     @contextlib.contextmanager
     def open_() -> Iterator[Work]:
@@ -71,23 +73,33 @@ def perform(
         try:
             yield talks.converse
         finally:
+            notes.extend(session.notes())
             session.close()
 
     with _ctrl_c(stop), journal.writing() as writer:
+        lock_plan(trial, out)
         done = journal.done()
-        count, errors = len(done), 0
+        if len(done) == len(trial.positions):
+            notes.append(
+                Words(
+                    "nothing was asked: all answers are from an earlier run in this folder",
+                    "未提问：全部答案来自此目录中先前的运行",
+                )
+            )
+        count, faults = len(done), 0
         if count < len(trial.positions):
             try:
                 for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
                     writer.append(record)
                     count += 1
-                    errors += record.error is not None
+                    faults += record.fault is not None
                     if progress is not None:
-                        progress(Progress(count, len(trial.positions), errors))
+                        progress(Progress(count, len(trial.positions), faults))
             except KeyboardInterrupt:
                 raise _stopped(count, trial, out) from None
     if count < len(trial.positions):
         raise _stopped(count, trial, out)
+    return tuple(notes)
 
 
 def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:
@@ -96,7 +108,7 @@ def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:
             f"stopped after {count:,} of {len(trial.positions):,} samples; their answers are in {out}.",
             f"已在 {count:,}/{len(trial.positions):,} 个样本后停止；答案保存在 {out}。",
         ),
-        Words("Repeat the command to go on.", "重复该命令即可继续。"),
+        Words(f"Repeat the command with --out {out} to go on.", f"以 --out {out} 重复该命令即可继续。"),
     )
 
 
@@ -111,10 +123,8 @@ def lock_plan(trial: Trial, out: Path) -> None:
                 written = None
             trial.plan.check_same(written, str(path))
             return
-        out.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(json.dumps(trial.plan.document(), ensure_ascii=False, indent=2) + "\n", "utf-8")
-        new.rename(path)
+        document = json.dumps(trial.plan.document(), ensure_ascii=False, indent=2)
+        write_durably(path, f"{document}\n".encode())
     except OSError as error:
         raise CallError(
             Words(f"cannot write to {out}: {error.strerror}", f"无法写入 {out}：{error.strerror}"),
@@ -172,6 +182,11 @@ def _ctrl_c(stop: threading.Event) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        said = Words(
+            "Finishing what is under way; press Ctrl-C again to break it off.",
+            "正在完成进行中的样本；再按一次 Ctrl-C 立即中止。",
+        )
+        os.write(2, f"\n{said}\n".encode())
 
     earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

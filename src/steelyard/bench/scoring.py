@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.trial import Trial
 from steelyard.core.method import Indicator, Method
-from steelyard.core.sample import Records, Rows, Sample, Samples
+from steelyard.core.sample import Fault, Records, Rows, Sample, Samples
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
-Answered = Callable[["slice", list[Sample]], tuple[list[Any], "NDArray[np.float64]", list[str | None]]]
-"""Outputs, seconds and errors of a slice of the trial's samples."""
+Answered = Callable[["slice", list[Sample]], tuple[list[Any], "NDArray[np.float64]", list[Fault | None]]]
+"""Outputs, seconds and faults of a slice of the trial's samples."""
 Key = tuple[int, str | None]
 """Which rows: of which function, under which cluster."""
 
@@ -37,16 +37,16 @@ def from_journal(trial: Trial, table: pa.Table) -> Answered:
     """Return what was answered, from the journal's records by position."""
     load, no_answer = trial.method.recorded.load, trial.method.no_answer
 
-    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[str | None]]:
+    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[Fault | None]]:
         records = table.slice(part.start, part.stop - part.start)
-        errors = records["error"].to_pylist()
+        faults = [None if name is None else Fault(name) for name in records["fault"].to_pylist()]
         outputs = []
-        for stored, error, sample in zip(records["output"].to_pylist(), errors, samples, strict=True):
-            if error is None:
+        for stored, fault, sample in zip(records["output"].to_pylist(), faults, samples, strict=True):
+            if fault is None:
                 outputs.append(load(stored))
             else:
                 outputs.append(None if no_answer is None else no_answer(sample))
-        return outputs, records["seconds"].to_numpy(), errors
+        return outputs, records["seconds"].to_numpy(), faults
 
     return answered
 
@@ -54,7 +54,7 @@ def from_journal(trial: Trial, table: pa.Table) -> Answered:
 def of_oracle(method: Method) -> Answered:
     """Return what a product without any error would answer."""
 
-    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[str | None]]:  # noqa: ARG001
+    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[Fault | None]]:  # noqa: ARG001
         import numpy as np
 
         return [method.oracle(sample) for sample in samples], np.zeros(len(samples)), [None] * len(samples)
@@ -74,8 +74,8 @@ def score(trial: Trial, answered: Answered) -> Scored:
             wanted[id(function), reading.cluster] = function
     parts: dict[Key, list[Rows]] = {key: [] for key in wanted}
     for part, positions, samples in _parts(trial):
-        outputs, seconds, errors = answered(part, samples)
-        records = Records(outputs, seconds, errors)
+        outputs, seconds, faults = answered(part, samples)
+        records = Records(outputs, seconds, faults)
         references = [sample.reference for sample in samples]
         for key, function in wanted.items():
             cluster = key[1]

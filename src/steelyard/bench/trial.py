@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard import fields
-from steelyard.core.canonical import sample_seed
+from steelyard.core.canonical import digest, sample_seed
 from steelyard.core.card import Card
-from steelyard.core.errors import AnswersError, CallError, NotTestable, UnknownName
+from steelyard.core.errors import AnswersError, CallError, MalformedValue, NotTestable, SetError, UnknownName
 from steelyard.core.method import Method
 from steelyard.core.plan import Plan
 from steelyard.core.product import Limits, Product
@@ -87,15 +87,18 @@ def prepare(
         raise CallError(
             Words(f"--limit {limit}: at least one sample is needed.", f"--limit {limit}：至少需要一个样本。")
         )
+    if not 0 <= seed < 2**53:
+        raise CallError(Words(f"seed {seed}: it must lie between 0 and 2**53.", f"种子 {seed}：须在 0 与 2**53 之间。"))
     chosen = _clause(specification, clause, product, test_set or product.test_set)
     name = test_set or product.test_set or _only_set(chosen, product)
     opened = store.open_set(name)
     readings = _readings(chosen, reading, opened.card)
     methods = tuple(_method(each) for each in readings)
+    _check_references(methods[0], opened)
     _check_product(product, methods[0], opened)
     positions = opened.positions(store.TEST)
     if limit is not None and limit < len(positions):
-        positions = _drawn(positions, limit, seed)
+        positions = _drawn(opened, positions, limit, seed)
     plan = Plan(
         specification=f"{specification.name}@{specification.edition}",
         specification_digest=specification.digest,
@@ -106,6 +109,7 @@ def prepare(
         assurance=product.assurance,
         test_set=opened.card.label,
         test_set_digest=opened.card.digest,
+        test_set_card=digest(opened.card),
         split=store.TEST,
         samples=len(positions),
         limit=limit,
@@ -118,12 +122,10 @@ def prepare(
 
 def obstacle(reading: Reading, card: Card | None = None) -> Words | None:
     """Return why a reading cannot be judged (on a set), or None where it can."""
-    if reading.method is None:
-        if any(requirement.kind is Kind.STATISTIC for requirement in reading.requirements):
-            return Words("an industry figure: tracked, no verdict on a product", "行业统计数字：仅跟踪，不对产品作判定")
-        return Words("nothing that a test could decide", "无可由检测判定的内容")
     if not reading.requirements:
         return Words("it sets no limit: reported, no verdict", "未设限值：仅报告，不作判定")
+    if reading.method is None or all(requirement.kind is Kind.STATISTIC for requirement in reading.requirements):
+        return Words("an industry figure: tracked, no verdict on a product", "行业统计数字：仅跟踪，不对产品作判定")
     if reading.method not in fields.names():
         return Words(f"there is no method {reading.method} yet", f"尚无检测方法 {reading.method}")
     if reading.under is not None:
@@ -232,6 +234,25 @@ def _method(reading: Reading) -> Method:
     return fields.find(reading.method, reading.options)
 
 
+def _check_references(method: Method, opened: store.StoredSet) -> None:
+    """Raise `SetError` where a reference answer is none that the method knows."""
+    expected, row = method.expected, 0
+    for batch in opened.batches(["reference"]):
+        for stored in batch.column(0).to_pylist():
+            try:
+                expected.decode(expected.encode(expected.load(stored)))
+            except (MalformedValue, TypeError, ValueError) as error:
+                what = error.what if isinstance(error, MalformedValue) else Words(str(error), str(error))
+                raise SetError(
+                    Words(
+                        f"{opened.card.label}, row {row}: no reference answer for {method.name}: {what.en}",
+                        f"{opened.card.label} 第 {row} 行：不是 {method.name} 的参考答案：{what.zh}",
+                    ),
+                    Words("Mend the set; nothing was run.", "请修正数据集；未运行任何检测。"),
+                ) from None
+            row += 1
+
+
 def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
     if product.answered is None:
         if opened.input is None:
@@ -263,11 +284,12 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
         )
 
 
-def _drawn(positions: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
-    """Draw samples in the order of seeds of their own: the same on any machine."""
+def _drawn(opened: store.StoredSet, positions: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Draw samples in the order of seeds of their own: the same on any machine, in whatever order the set stands."""
     import numpy as np
 
-    order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, "draw", str(row)))
+    names = [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()]
+    order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, "draw", names[row]))
     return np.array(sorted(order[:count]), dtype=np.int64)
 
 

@@ -47,14 +47,14 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(str(Words("{task.fields[errors]} without an answer", "无答案 {task.fields[errors]}"))),
+        TextColumn(str(Words("{task.fields[faults]} without an answer", "无答案 {task.fields[faults]}"))),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(str(Words("asking", "检测中")), total=None, errors=0)
+        task = bar.add_task(str(Words("asking", "检测中")), total=None, faults=0)
 
         def show(progress: Progress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total, errors=progress.errors)
+            bar.update(task, completed=progress.done, total=progress.total, faults=progress.faults)
 
         yield show
 
@@ -68,8 +68,8 @@ def _plain() -> Callable[[Progress], None]:
             return
         shown = time.monotonic()
         said = Words(
-            f"{progress.done:,} of {progress.total:,} asked, {progress.errors:,} without an answer",
-            f"已检测 {progress.done:,}/{progress.total:,}，无答案 {progress.errors:,}",
+            f"{progress.done:,} of {progress.total:,} asked, {progress.faults:,} without an answer",
+            f"已检测 {progress.done:,}/{progress.total:,}，无答案 {progress.faults:,}",
         )
         print(said, file=sys.stderr)
 

@@ -40,6 +40,8 @@ class Card:
     """What a verdict from this set may and may not speak of."""
     answers: Mapping[str, Words] = field(default_factory=dict)
     """Recorded answers of products that come with the set."""
+    answers_digest: Mapping[str, str] = field(default_factory=dict)
+    """Of the content of each product's recorded answers."""
     samples: int = 0
     digest: str = ""
     """Of the samples' content: independent of file format and library versions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from steelyard.core.canonical import JSON
@@ -84,6 +85,20 @@ class DataType(Generic[T]):
         """
         mine, theirs = self.declaration(), other.declaration()
         return all(theirs.get(name) == value for name, value in mine.items())
+
+
+def is_finite(number: float) -> bool:
+    """Tell whether a number of JSON is a finite float; its integers may be too large for one.
+
+    Examples
+    --------
+    >>> is_finite(1), is_finite(10**400), is_finite(float("nan"))
+    (True, False, False)
+    """
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def wrong_type(expected: Words, wire: JSON) -> MalformedValue:

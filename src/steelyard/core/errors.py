@@ -67,7 +67,7 @@ class UnknownName(CallError):
     """
 
     def __init__(self, kind: Words, name: str, known: Iterable[str]) -> None:
-        known = sorted(known)
+        known, name = sorted(known), str(name)
         near = nearest(name, known)
         listed = ", ".join(known) or "—"
         if near is None:

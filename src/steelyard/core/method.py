@@ -140,6 +140,8 @@ class Method:
     no_answer: Callable[[Sample], Any] | None
     """The least useful answer; None where there is none."""
     examples: tuple[Example, ...]
+    reference: DataType[Any] | None = None
+    """Of reference answers, where they are not what a product says (abstaining is no reference answer)."""
     record: DataType[Any] | None = None
     """What is scored, where it is not the output itself (a trace)."""
     ask: Callable[[Sample], Conversation] = ask_once
@@ -150,6 +152,11 @@ class Method:
     def recorded(self) -> DataType[Any]:
         """The data type of what is scored."""
         return self.record or self.output
+
+    @property
+    def expected(self) -> DataType[Any]:
+        """The data type of reference answers."""
+        return self.reference or self.output
 
     def indicator(self, name: str) -> Indicator:
         """Return the indicator of this name.

@@ -28,6 +28,8 @@ class Plan:
     assurance: str
     test_set: str
     test_set_digest: str
+    test_set_card: str
+    """Digest of the set's card: groups, units and what is said of the reference answers."""
     split: str
     samples: int
     limit: int | None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
+from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 
 
@@ -41,8 +42,8 @@ class Reply(NamedTuple):
 
     output: JSON
     seconds: float
-    error: str | None = None
-    detail: str | None = None
+    fault: Fault | None = None
+    detail: Words | None = None
     lost: bool = False
 
 

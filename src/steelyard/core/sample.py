@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from steelyard.core.words import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +25,30 @@ class Sample:
     units: Mapping[str, str]
 
 
+class Fault(StrEnum):
+    """Why there is no usable answer."""
+
+    CRASH = "crash"
+    MALFORMED = "malformed"
+    MISSING = "missing"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+
+    @property
+    def words(self) -> Words:
+        """The fault in both languages."""
+        return _FAULTS[self]
+
+
+_FAULTS = {
+    Fault.CRASH: Words("ended without an answer", "未回答即退出"),
+    Fault.MALFORMED: Words("not usable", "不可用"),
+    Fault.MISSING: Words("no recorded answer", "没有答案记录"),
+    Fault.REFUSED: Words("failed by its own word", "产品自报失败"),
+    Fault.TIMEOUT: Words("did not answer in time", "未及时回答"),
+}
+
+
 class Record(NamedTuple):
     """What came of one conversation: an output, or an error; never both."""
 
@@ -29,9 +56,8 @@ class Record(NamedTuple):
     """Row of the sample in its set."""
     output: Any
     seconds: float
-    error: str | None = None
-    """What kind of failure: ``timeout``, ``crash``, ``malformed``, ``refused``, ``missing``."""
-    detail: str | None = None
+    fault: Fault | None = None
+    detail: Words | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,12 +75,12 @@ class Samples:
 class Records:
     """Records in columns, in the order of their samples.
 
-    Where a record has an error, ``outputs`` holds the method's ``no_answer``.
+    Where a record has a fault, ``outputs`` holds the method's ``no_answer``.
     """
 
     outputs: Sequence[Any]
     seconds: NDArray[np.float64]
-    errors: Sequence[str | None]
+    faults: Sequence[Fault | None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

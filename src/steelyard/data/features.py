@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.canonical import JSON
-from steelyard.core.data_type import DataType, wrong_type
+from steelyard.core.data_type import DataType, is_finite, wrong_type
 from steelyard.core.errors import MalformedValue
 from steelyard.core.words import Words
 
@@ -45,7 +44,7 @@ class Features(DataType[list[float]]):
                 Words(f"expected {self.size} numbers, got {len(wire)}", f"应有 {self.size} 个数，实有 {len(wire)} 个")
             )
         for place, number in enumerate(wire):
-            if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            if isinstance(number, bool) or not isinstance(number, int | float) or not is_finite(number):
                 raise MalformedValue(
                     Words(f"item {place} is not a finite number: {number!r}", f"第 {place} 项不是有限数：{number!r}")
                 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.canonical import JSON
-from steelyard.core.data_type import DataType, wrong_type
+from steelyard.core.data_type import DataType, is_finite, wrong_type
 from steelyard.core.errors import MalformedValue
 from steelyard.core.words import Words
 
@@ -40,11 +39,12 @@ class Score(DataType[float]):
     def decode(self, wire: JSON) -> float:
         if isinstance(wire, bool) or not isinstance(wire, int | float):
             raise wrong_type(Words("a number", "数字"), wire)
-        if not math.isfinite(wire) or not self.low <= wire <= self.high:
+        if not is_finite(wire) or not self.low <= wire <= self.high:
+            shown = repr(wire)[:40]
             raise MalformedValue(
                 Words(
-                    f"{wire!r} is not a finite number from {self.low:g} to {self.high:g}",
-                    f"{wire!r} 不是 {self.low:g} 至 {self.high:g} 的有限数",
+                    f"{shown} is not a finite number from {self.low:g} to {self.high:g}",
+                    f"{shown} 不是 {self.low:g} 至 {self.high:g} 的有限数",
                 )
             )
         return float(wire)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.canonical import digest
+from steelyard.core.errors import SetError
+from steelyard.core.words import Words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +47,13 @@ def _streams(array: pa.Array, name: str) -> Iterator[tuple[str, Any]]:
     elif pa.types.is_integer(kind):
         yield f"{name}/integers", np.asarray(present).astype("<i8").tobytes()
     else:
-        raise TypeError(f"column {name}: no content digest for type {kind}")
+        raise SetError(
+            Words(
+                f"column {name!r} is of type {kind}, which a set cannot hold",
+                f"列 {name!r} 的类型 {kind} 不能存入数据集",
+            ),
+            Words("Store text, numbers, bytes, or lists of these.", "请存为文本、数字、字节或其列表。"),
+        )
 
 
 def _characters(present: pa.Array) -> bytes | memoryview:

@@ -74,6 +74,7 @@ def read(name: str) -> Recipe:
         values={key: _both(value) for key, value in written.get("values", {}).items()},
         scope=_both(written["scope"]) if "scope" in written else None,
         answers={key: _both(value) for key, value in written.get("answers", {}).items()},
+        answers_digest={key: value["digest"] for key, value in written.get("answers", {}).items()},
         samples=sum(written["splits"].values()),
         digest=written["digest"],
     )

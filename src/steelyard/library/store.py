@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
 from steelyard.core.data_type import DataType
-from steelyard.core.errors import CallError, SetError, UnknownName
+from steelyard.core.errors import CallError, MalformedValue, SetError, UnknownName
 from steelyard.core.words import Words
 from steelyard.data import declared
 from steelyard.library import recipe
@@ -73,20 +73,23 @@ def open_set(name: str) -> StoredSet:
         write_set(folder, wanted.card, contents.samples, contents.answers)
     opened = StoredSet(_read_card(folder), folder)
     opened.check()
-    if wanted.card.digest and opened.card.digest != wanted.card.digest:
+    if opened.card.digest != wanted.card.digest:
         raise _wrong_digest(folder, wanted.card.digest, opened.card.digest)
+    if opened.card.answers_digest != wanted.card.answers_digest:
+        raise _wrong_digest(folder, str(wanted.card.answers_digest), str(opened.card.answers_digest))
     return opened
 
 
 def _is_folder(name: str) -> bool:
-    return Path(name, "card.json").is_file()
+    # A bare name is the library's, whatever lies in the working directory.
+    return ("/" in name or name.startswith(".")) and Path(name, "card.json").is_file()
 
 
 def _read_card(folder: Path) -> Card:
     try:
         written = json.loads((folder / "card.json").read_text("utf-8"))
         words = {"title", "reference", "split_rule", "scope"}
-        named = {"groups", "units", "values", "answers"}
+        named = {"groups", "units", "values", "answers"}  # names for readers
         for key in words & written.keys():
             written[key] = written[key] and Words(**written[key])
         for key in named & written.keys():
@@ -107,7 +110,7 @@ class StoredSet:
     @cached_property
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
-        return None if self.card.input is None else declared(self.card.input)
+        return None if self.card.input is None else _declared(self.card)
 
     def batches(self, columns: Sequence[str] | None = None, size: int = 8192) -> Iterator[pa.RecordBatch]:
         """Yield the rows in order, ``size`` at a time."""
@@ -142,21 +145,40 @@ class StoredSet:
         return np.flatnonzero(np.concatenate(chosen))
 
     def answers(self, name: str) -> pa.Table:
-        """Return recorded answers: columns ``id`` and ``output``."""
-        import pyarrow.parquet as pq
+        """Return recorded answers, checked against the card: columns ``id`` and ``output``."""
+        import pyarrow as pa
 
         if name not in self.card.answers:
             raise UnknownName(Words("recorded answers", "答案记录"), name, self.card.answers)
-        return pq.read_table(self._answers_file(name))
-
-    def _answers_file(self, name: str) -> Path:
-        return self.folder / f"answers-{name}.parquet"
+        batches = list(_read_batches(self.folder / _answers_file(name), None, 2**16))
+        found = content_digest(batches)
+        if found != self.card.answers_digest.get(name):
+            raise _wrong_digest(self.folder, str(self.card.answers_digest.get(name)), found)
+        return pa.Table.from_batches(batches)
 
     def check(self) -> None:
         """Raise `SetError` unless the samples are what the card says."""
+        import pyarrow.parquet as pq
+
         found = content_digest(self.batches())
         if found != self.card.digest:
             raise _wrong_digest(self.folder, self.card.digest, found)
+        with pq.ParquetFile(self.folder / SAMPLES) as file:
+            columns, count = file.schema_arrow.names, file.metadata.num_rows
+        missing = [name for name in _columns(self.card) if name not in columns]
+        if missing:
+            raise _false_card(self.folder, f"no column {missing[0]!r}", f"没有列 {missing[0]!r}")
+        if count != self.card.samples or self._counted() != dict(self.card.splits):
+            raise _false_card(
+                self.folder, f"{count} samples in {self._counted()}", f"{count} 个样本，划分为 {self._counted()}"
+            )
+
+    def _counted(self) -> dict[str, int]:
+        """Return the number of samples in each split, by counting."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.folder / SAMPLES) as file:
+            return _splits(file.read(["split"]) if "split" in file.schema_arrow.names else file.read(["id"]))
 
 
 def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str, pa.Table] | None = None) -> StoredSet:
@@ -181,23 +203,31 @@ def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str,
     """
     import pyarrow.parquet as pq
 
-    samples = samples.combine_chunks()
+    samples = _plain_text(samples.combine_chunks())
+    answers = {name: _plain_text(table) for name, table in (answers or {}).items()}
     _check_samples(card, samples)
     card = replace(
         card,
         samples=samples.num_rows,
         splits=_splits(samples),
         digest=content_digest(samples.to_batches(2**16)),
+        answers_digest={name: content_digest(table.to_batches(2**16)) for name, table in answers.items()},
     )
     if folder.exists():
         raise CallError(Words(f"{folder} exists already", f"{folder} 已存在"))
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot write to {folder.parent}: {error.strerror}", f"无法写入 {folder.parent}：{error.strerror}"),
+            Words("Set STEELYARD_HOME to a folder that can be written.", "请将 STEELYARD_HOME 设为可写的目录。"),
+        ) from None
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
         new = Path(scratch) / "set"
         new.mkdir()
         pq.write_table(samples, new / SAMPLES, row_group_size=2**16, compression="zstd")
-        for name, table in (answers or {}).items():
-            pq.write_table(table, new / f"answers-{name}.parquet", compression="zstd")
+        for name, table in answers.items():
+            pq.write_table(table, new / _answers_file(name), compression="zstd")
         (new / "card.json").write_text(json.dumps(plain(card), ensure_ascii=False, indent=2) + "\n", "utf-8")
         try:
             new.rename(folder)
@@ -206,6 +236,23 @@ def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str,
                 raise
             shutil.rmtree(new)
     return StoredSet(card, folder)
+
+
+def _answers_file(name: str) -> str:
+    return f"answers-{name}.parquet"
+
+
+def _columns(card: Card) -> list[str]:
+    """Return the columns that a card promises."""
+    return ["id", *([] if card.input is None else ["input"]), "reference", *card.groups, *card.units]
+
+
+def _plain_text(table: pa.Table) -> pa.Table:
+    """Return a table whose text columns are of one kind, whichever library wrote them."""
+    import pyarrow as pa
+
+    kinds = {pa.large_string(): pa.string(), pa.string_view(): pa.string()}
+    return table.cast(pa.schema([field.with_type(kinds.get(field.type, field.type)) for field in table.schema]))
 
 
 def _splits(samples: pa.Table) -> dict[str, int]:
@@ -222,9 +269,7 @@ def _check_samples(card: Card, samples: pa.Table) -> None:
     def refuse(en: str, zh: str) -> SetError:
         return SetError(Words(f"{card.label}: {en}", f"{card.label}：{zh}"))
 
-    optional = [] if card.input is None else ["input"]
-    wanted = ["id", *optional, "reference", *card.groups, *card.units]
-    for column in wanted:
+    for column in _columns(card):
         if column not in samples.column_names:
             raise refuse(f"the table has no column {column!r}", f"表中没有列 {column!r}")
         missing = pc.index(samples[column].is_null(), True).as_py()
@@ -243,15 +288,23 @@ def _check_samples(card: Card, samples: pa.Table) -> None:
             f"{len(repeated)} ids stand twice, {first!r} first", f"{len(repeated)} 个编号重复，首个为 {first!r}"
         )
     if card.input is not None:
-        stored = declared(card.input).arrow()
-        if samples["input"].type != stored:
+        seen = _declared(card)
+        if samples["input"].type != seen.arrow():
             kind = samples["input"].type
-            raise refuse(f"inputs must be stored as {stored}, not {kind}", f"输入应存为 {stored}，而非 {kind}")
+            raise refuse(
+                f"inputs must be stored as {seen.arrow()}, not {kind}", f"输入应存为 {seen.arrow()}，而非 {kind}"
+            )
     for column in ("input", "reference"):
         if column in samples.column_names:
             row = _not_finite(samples[column])
             if row is not None:
                 raise refuse(f"row {row}: {column} holds NaN or an infinity", f"第 {row} 行：{column} 含 NaN 或无穷大")
+    if card.input is not None:
+        for row, stored in enumerate(samples["input"]):
+            try:
+                seen.decode(seen.encode(seen.load(stored.as_py())))
+            except MalformedValue as error:
+                raise refuse(f"row {row}: {error.what.en}", f"第 {row} 行：{error.what.zh}") from None
 
 
 def _not_finite(column: pa.ChunkedArray) -> int | None:
@@ -269,6 +322,27 @@ def _not_finite(column: pa.ChunkedArray) -> int | None:
     if place < 0:
         return None
     return place if rows is None else rows[place].as_py()  # type: ignore[no-any-return]
+
+
+def _declared(card: Card) -> DataType[Any]:
+    assert card.input is not None
+    try:
+        return declared(card.input)
+    except TypeError as error:
+        what = f"{dict(card.input)}: {error}"
+        raise SetError(
+            Words(f"{card.label}: no data type of inputs: {what}", f"{card.label}：无此输入数据类型：{what}")
+        ) from None
+
+
+def _false_card(folder: Path, en: str, zh: str) -> SetError:
+    return SetError(
+        Words(
+            f"the set in {folder} is not what its card says: there is {en}.",
+            f"{folder} 中的数据集与卡片不符：实有{zh}。",
+        ),
+        Words("Nothing was run. Restore the card.", "未运行任何检测。请恢复卡片。"),
+    )
 
 
 def _wrong_digest(folder: Path, expected: str, found: str) -> SetError:

@@ -14,7 +14,9 @@ class _Kept(dict[int, int | None]):
     """Translation table that drops punctuation, symbols, spaces and controls, filled as characters come up."""
 
     def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.category(chr(code))[0] in "PSZC" else code
+        category = unicodedata.category(chr(code))
+        # Not all of C: what one version of Unicode has not assigned, the next one may call a letter.
+        self[code] = None if category[0] in "PSZ" or category in ("Cc", "Cf") else code
         return self[code]
 
 
@@ -25,7 +27,8 @@ _PLAIN_CHINESE = re.compile(r"[\u4e00-\u9fff]*")
 def zh_1(text: str) -> str:
     """Return Chinese text as ``zh/1`` counts it: NFKC, without punctuation, symbols and spaces.
 
-    Digits and numerals stay as they are written, and so does the case of letters: 2 and 二 differ, and A and a.
+    Digits and numerals stay as they are written, and so does the case of letters: 2 and 二 differ, and A and a. Signs
+    and decimal points are punctuation and symbols, and vanish.
 
     Examples
     --------

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from steelyard.core.errors import MalformedValue
 from steelyard.data import declared
 
 FLUSH_SECONDS = 0.005
@@ -42,10 +43,10 @@ def main() -> None:
     _send(outward, {"ready": True})
     outward.flush()
     decode = (lambda wire: wire) if seen is None else seen.decode
-    _serve(inward, outward, lambda wire: said.encode(product(decode(wire))))
+    _serve(inward, outward, decode, lambda value: said.encode(product(value)))
 
 
-def _serve(inward: BinaryIO, outward: BinaryIO, answer: Callable[[Any], Any]) -> None:
+def _serve(inward: BinaryIO, outward: BinaryIO, decode: Callable[[Any], Any], answer: Callable[[Any], Any]) -> None:
     """Answer line by line; answers are sent on when the input pauses, and every few milliseconds."""
     flushed, rest = time.monotonic(), b""
     while chunk := os.read(inward.fileno(), 2**18):
@@ -53,7 +54,12 @@ def _serve(inward: BinaryIO, outward: BinaryIO, answer: Callable[[Any], Any]) ->
         for line in lines:
             asked = orjson.loads(line)
             try:
-                reply = _line({"id": asked["id"], "output": answer(asked["input"])})
+                value = decode(asked["input"])
+            except MalformedValue as error:  # the set's fault, not the product's
+                outward.write(_line({"id": asked["id"], "unreadable": error.what.en}))
+                continue
+            try:
+                reply = _line({"id": asked["id"], "output": answer(value)})
             except Exception as error:
                 reply = _line({"id": asked["id"], "error": f"{type(error).__name__}: {error}"})
             outward.write(reply)

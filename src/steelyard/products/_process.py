@@ -19,8 +19,9 @@ from typing import Any
 
 import orjson
 
-from steelyard.core.errors import ProductError
+from steelyard.core.errors import ProductError, SetError
 from steelyard.core.product import Ask, Limits, Reply
+from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 
 WINDOW_SECONDS = 0.5
@@ -29,8 +30,8 @@ FAREWELL_SECONDS = 2.0
 """A product that has been told to end may take so long."""
 MOST_UNDER_WAY = 2**16
 TAIL_BYTES = 4096
-FRUITLESS = 4
-"""A product that ends so many times, asked singly, without one answer is taken to be unable to start."""
+MOST_DETAIL = 1000
+"""Characters of what a product said of a fault."""
 CHUNK = 2**18
 HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR")
 
@@ -68,11 +69,15 @@ class ProcessSession:
         self._window = 1
         self._pace: float | None = None
         self._answered = 0
-        self._fruitless = 0
+        self._repeated = 0
         self._stray_lines = 0
         self._first_stray = ""
         self._starts = 0
-        self._start()
+        try:
+            self._start()
+        except BaseException:  # Ctrl-C while it loads: nothing may outlive the bench
+            self._kill()
+            raise
 
     def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
         """Ask, and yield index and reply as replies come in; see `steelyard.core.product.Session`."""
@@ -92,31 +97,46 @@ class ProcessSession:
             if not waiting:
                 return
             granted = self._limits.answer_seconds if self._answered else self._limits.start_seconds
-            lines = self._exchange(moved + granted - time.monotonic())
+            lines, ended = self._exchange(moved + granted - time.monotonic())
             now = time.monotonic()
-            replies = self._replies(lines or (), waiting, now - moved)
+            replies = self._replies(lines, waiting, now - moved)
             if replies:
                 moved = now
                 yield from replies
-            elif lines is None:
-                yield from self._lose(waiting, "crash", self._end(), now - moved)
+            if ended:
+                answered, detail = self._answered, self._end()
+                if len(waiting) == 1 and answered:
+                    # It may have ended over the answer before: only a process that was asked nothing else can tell.
+                    queue.appendleft((next(iter(waiting.values())), asks[next(iter(waiting.values()))]))
+                    waiting.clear()
+                else:
+                    yield from _lose(waiting, Fault.CRASH, detail, now - moved)
             elif now - moved >= granted:
-                yield from self._lose(waiting, "timeout", self._end(f"no answer within {granted:g} s"), now - moved)
+                detail = self._end(Words(f"no answer within {granted:g} s", f"{granted:g} 秒内无回答"))
+                yield from _lose(waiting, Fault.TIMEOUT, detail, now - moved)
             elif len(self._inbox) > self._limits.line_bytes:
-                detail = self._end(f"a line of more than {self._limits.line_bytes} bytes")
-                yield from self._lose(waiting, "malformed", detail, now - moved)
+                most = self._limits.line_bytes
+                detail = self._end(Words(f"a line of more than {most} bytes", f"一行超过 {most} 字节"))
+                yield from _lose(waiting, Fault.MALFORMED, detail, now - moved)
 
     def notes(self) -> tuple[Words, ...]:
-        """Return what else was seen: restarts, lines that answered nothing."""
+        """Return what else was seen: restarts, lines that answered nothing, answers that came twice."""
         said = []
         if self._stray_lines:
             count, first = self._stray_lines, self._first_stray
             said.append(
                 Words(
                     f"{count} lines on standard output answered nothing; the first: {first!r}. "
-                    'Answer with {"id": the id asked, "output": …}; log to standard error.',
+                    'Answer with {"id": the number asked, "output": …}; log to standard error.',
                     f"标准输出中有 {count} 行不是答案；首行：{first!r}。"
                     '请以 {"id": 所问编号, "output": …} 作答；日志请写到标准错误。',
+                )
+            )
+        if self._repeated:
+            said.append(
+                Words(
+                    f"{self._repeated} answers to what had been answered; the first answer counts",
+                    f"{self._repeated} 个答案重复作答；以首个答案为准",
                 )
             )
         if self._starts > 1:
@@ -153,32 +173,31 @@ class ProcessSession:
             os.set_blocking(pipe.fileno(), False)
         self._selector.register(self._process.stdout, selectors.EVENT_READ)
         self._selector.register(self._process.stderr, selectors.EVENT_READ)
-        self._window, self._pace = 1, None
+        self._window, self._pace, self._answered = 1, None, 0
         if self._greeting is not None:
             self._greet()
 
     def _greet(self) -> None:
         """Wait for our host to say that it has loaded the product."""
         self._outbox += _line(self._greeting)
-        deadline = time.monotonic() + self._limits.start_seconds
-        said: Any = None
-        while said is None:
-            lines = self._exchange(deadline - time.monotonic())
-            if lines is None or (not lines and time.monotonic() >= deadline):
-                detail = self._end(None if lines is None else f"not ready within {self._limits.start_seconds:g} s")
-                said = {"failed": detail}
-            elif lines:
-                said = json.loads(lines[0])
+        seconds = self._limits.start_seconds
+        deadline = time.monotonic() + seconds
+        lines: list[bytes] = []
+        while not lines:
+            lines, ended = self._exchange(deadline - time.monotonic())
+            late = time.monotonic() >= deadline
+            if not lines and (ended or late):
+                detail = self._end(
+                    Words(f"not ready within {seconds:g} s", f"{seconds:g} 秒内未就绪") if late else None
+                )
+                raise _does_not_start(detail)
+        said = json.loads(lines[0])
         if "failed" in said:
-            if self._process is not None:
-                self._end()
-            raise ProductError(
-                Words(f"the product does not start: {said['failed']}", f"产品无法启动：{said['failed']}"),
-                Words("Mend it, then repeat the command.", "请修复后重复该命令。"),
-            )
+            self._end()
+            raise _does_not_start(Words(said["failed"], said["failed"]))
 
-    def _exchange(self, seconds: float) -> list[bytes] | None:
-        """Write what can be written and return the lines that came within ``seconds``; None at the end of output."""
+    def _exchange(self, seconds: float) -> tuple[list[bytes], bool]:
+        """Write what can be written; return the lines that came within ``seconds``, and whether its output ended."""
         process = self._process
         assert process is not None
         assert process.stdin and process.stdout and process.stderr
@@ -201,11 +220,13 @@ class ProcessSession:
                 data = os.read(key.fd, CHUNK)
                 ended = not data
                 self._inbox += data
+        if ended and self._inbox:
+            self._inbox += b"\n"  # a last line need not end
         if b"\n" not in self._inbox:
-            return None if ended else []
+            return [], ended
         *lines, rest = bytes(self._inbox).split(b"\n")
         self._inbox = bytearray(rest)
-        return lines
+        return lines, ended
 
     def _write(self, stdin: int) -> None:
         try:
@@ -241,7 +262,7 @@ class ProcessSession:
         try:
             said = orjson.loads(line)
         except orjson.JSONDecodeError:
-            if not line.lstrip().startswith(b"{"):
+            if not line.lstrip().startswith(b"{") or b'"id"' not in line:
                 return None
             try:
                 said = json.loads(line)  # it knows NaN and Infinity, so that the fault can be named
@@ -250,62 +271,103 @@ class ProcessSession:
                 number = next(iter(waiting), None)
                 if number is None:
                     return None
-                return waiting.pop(number), Reply(None, seconds, "malformed", f"not JSON: {error}")
-        number = said.get("id") if isinstance(said, dict) else None
+                return waiting.pop(number), _malformed(seconds, f"not JSON: {error}", f"不是 JSON：{error}")
+        if not isinstance(said, dict) or "id" not in said:
+            return None
+        number = said["id"]
+        if isinstance(number, str) and number.isdecimal() and int(number) in waiting:
+            en, zh = "the id came back as text; send back the number", "编号以文本返回；请原样返回数字"
+            return waiting.pop(int(number)), _malformed(seconds, en, zh)
         if not isinstance(number, int) or number not in waiting:
+            self._repeated += isinstance(number, int) and 0 < number <= self._number
             return None
         index = waiting.pop(number)
         if "output" in said:
             return index, Reply(said["output"], seconds)
         if "error" in said:
-            return index, Reply(None, seconds, "refused", str(said["error"])[:1000])
-        return index, Reply(None, seconds, "malformed", 'the answer has neither "output" nor "error"')
-
-    def _lose(self, waiting: dict[int, int], error: str, detail: str, seconds: float) -> Iterator[tuple[int, Reply]]:
-        if not self._answered and len(waiting) == 1:
-            self._fruitless += 1
-            if self._fruitless >= FRUITLESS:
-                raise ProductError(
-                    Words(f"the product never answered: {detail}", f"产品从未回答：{detail}"),
-                    Words(
-                        'Try it by hand: echo \'{"id": 1, "input": …}\' | your command',
-                        '请手工试运行：echo \'{"id": 1, "input": …}\' | 您的命令',
-                    ),
+            text = _clean(str(said["error"]))
+            return index, Reply(None, seconds, Fault.REFUSED, Words(text, text))
+        if "unreadable" in said and self._greeting is not None:
+            raise SetError(
+                Words(
+                    f"an input of the set cannot be read: {said['unreadable']}",
+                    f"无法读取数据集的输入：{said['unreadable']}",
                 )
-        lost = list(waiting.values())
-        waiting.clear()
-        for index in lost:
-            yield index, Reply(None, seconds, error, detail, lost=True)
+            )
+        return index, _malformed(seconds, 'it has neither "output" nor "error"', '既无 "output" 也无 "error"')
 
-    def _end(self, detail: str | None = None, *, patient: bool = False) -> str:
-        """End the process and its group; return ``detail``, or how it ended, with the last it said."""
+    def _end(self, why: Words | None = None, *, patient: bool = False) -> Words:
+        """End the process and its group; return why, or how it ended, with the last that it said."""
         process = self._process
         assert process is not None
-        assert process.stdin and process.stdout and process.stderr
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        if patient or detail is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(FAREWELL_SECONDS)
-        how = f"exit code {process.returncode}" if process.returncode is not None else "it closed its output"
-        if process.returncode is not None and process.returncode < 0:
-            how = f"killed by {signal.Signals(-process.returncode).name}"
+        assert process.stdin and process.stderr
+        try:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            if patient or why is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(FAREWELL_SECONDS)
+            how = why or _how_it_ended(process.returncode)
+            with contextlib.suppress(OSError):
+                self._errors = (self._errors + (os.read(process.stderr.fileno(), CHUNK) or b""))[-TAIL_BYTES:]
+        finally:
+            self._kill()
+        said = self._errors.decode("utf-8", "replace").strip().splitlines()
+        self._errors.clear()
+        if not said:
+            return how
+        last = said[-1][:MOST_DETAIL]
+        return Words(f"{how.en}; it said: {last}", f"{how.zh}；其输出：{last}")
+
+    def _kill(self) -> None:
+        """Kill the process and its group, and forget it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        with contextlib.suppress(OSError, ValueError):
-            self._errors = (self._errors + (os.read(process.stderr.fileno(), CHUNK) or b""))[-TAIL_BYTES:]
         for pipe in (process.stdin, process.stdout, process.stderr):
+            assert pipe is not None
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(pipe)
-            pipe.close()
-        said = self._errors.decode("utf-8", "replace").strip().splitlines()
-        self._process = None
+            with contextlib.suppress(OSError):
+                pipe.close()
         self._outbox.clear()
         self._inbox.clear()
-        self._errors.clear()
-        last = f"; it said: {said[-1][:500]}" if said else ""
-        return f"{detail or how}{last}"
+
+
+def _how_it_ended(code: int | None) -> Words:
+    if code is None:
+        return Words("it closed its output", "关闭了输出")
+    if code < 0:
+        name = signal.Signals(-code).name
+        return Words(f"killed by {name}", f"被 {name} 终止")
+    return Words(f"exit code {code}", f"退出码 {code}")
+
+
+def _lose(waiting: dict[int, int], fault: Fault, detail: Words, seconds: float) -> Iterator[tuple[int, Reply]]:
+    """Yield a reply for each ask that was left open."""
+    lost = list(waiting.values())
+    waiting.clear()
+    for index in lost:
+        yield index, Reply(None, seconds, fault, detail, lost=True)
+
+
+def _malformed(seconds: float, en: str, zh: str) -> Reply:
+    return Reply(None, seconds, Fault.MALFORMED, Words(_clean(en), _clean(zh)))
+
+
+def _does_not_start(detail: Words) -> ProductError:
+    return ProductError(
+        Words(f"the product does not start: {_clean(detail.en)}", f"产品无法启动：{_clean(detail.zh)}"),
+        Words("Mend it, then repeat the command.", "请修复后重复该命令。"),
+    )
+
+
+def _clean(text: str) -> str:
+    """Return text that any file can hold: JSON can carry half a character."""
+    return text[:MOST_DETAIL].encode("utf-8", "replace").decode()
 
 
 def _line(value: Any) -> bytes:

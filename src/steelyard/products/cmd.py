@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import shutil
 from pathlib import Path
 from typing import Any
 
-from steelyard.core.canonical import digest, sha256
+from steelyard.core.canonical import digest
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import ProductError
 from steelyard.core.product import Identity, Limits, Product
@@ -21,6 +22,11 @@ ABOUT = Words(
     '任何语言的命令，保持运行，双向每行一个 JSON 对象：发给它 {"id": …, "input": …}，它回 {"id": …, "output": …}。',
 )
 EXAMPLE = 'cmd:"./asr --model small"'
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:  # a model may be larger than memory
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def open_product(address: str) -> Product:
@@ -36,7 +42,7 @@ def open_product(address: str) -> Product:
             Words(f"there is no program {name}.", f"没有程序 {name}。"),
             Words("Give its path, and make it executable: chmod +x", "请给出其路径，并使其可执行：chmod +x"),
         )
-    files = {word: sha256(Path(word).read_bytes()) for word in [program, *command[1:]] if Path(word).is_file()}
+    files = {word: _digest(Path(word)) for word in [program, *command[1:]] if Path(word).is_file()}
     identity = Identity(
         uri=f"cmd:{address}",
         kind="digest",

@@ -5,6 +5,7 @@ A file holds a line ``{"id": …, "output": …}`` for each sample. Nobody watch
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from steelyard.core.canonical import JSON, digest, sha256
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import AnswersError, CallError, ProductError
 from steelyard.core.product import Ask, Identity, Limits, Product, Reply
+from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library import store
 
@@ -41,14 +43,14 @@ def _of_file(path: Path) -> Product:
             Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
         ) from None
     answers: dict[str, JSON] = {}
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
         where = f"{path}:{number}"
         try:
-            said = json.loads(line)
+            said = json.loads(line, object_pairs_hook=_once)
             name, output = said["id"], said["output"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise AnswersError(
                 Words(f"{where} cannot be read: {error!r}", f"{where} 无法读取：{error!r}"),
                 Words('Each line is {"id": "…", "output": …}.', '每行应为 {"id": "…", "output": …}。'),
@@ -59,6 +61,14 @@ def _of_file(path: Path) -> Product:
             raise _twice(where, name)
         answers[name] = output
     return _product(f"outputs:{path}", sha256(data), answers, None)
+
+
+def _once(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    """Return an object none of whose keys stands twice."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
 
 
 def _of_set(address: str) -> Product:
@@ -121,7 +131,7 @@ class RecordedSession:
             if ask.sample in self._answers:
                 yield index, Reply(self._answers[ask.sample], 0.0)
             else:
-                yield index, Reply(None, 0.0, "missing", "no recorded answer")
+                yield index, Reply(None, 0.0, Fault.MISSING)
 
     def notes(self) -> tuple[Words, ...]:
         """Nothing else is seen of a product that does not run."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import importlib.machinery
 import importlib.util
-import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -64,25 +63,19 @@ def of_callable(function: Callable[[Any], Any]) -> Product:
 
     name = getattr(function, "__qualname__", type(function).__qualname__)
     try:
-        source = inspect.getsource(
-            function if inspect.isroutine(function) or inspect.isclass(function) else type(function)
-        )
-    except (OSError, TypeError):
-        source = ""
-    identity = Identity(
-        uri=f"python:{getattr(function, '__module__', '__main__')}:{name}",
-        kind="declared",
-        digest=sha256(source.encode()) if source else None,
-        covers=Words("the source of a function in memory; not its data", "内存中函数的源代码；不含其数据"),
-    )
-    try:
-        pickled = base64.b64encode(cloudpickle.dumps(function)).decode("ascii")
+        pickled = cloudpickle.dumps(function)
     except Exception as error:  # whatever the object's own reduction raises
         raise ProductError(
             Words(f"{name} cannot be copied to another process: {error}", f"{name} 无法复制到另一进程：{error}"),
             Words(f"Put it in a file and name it: {EXAMPLE}", f"请放入文件并指明：{EXAMPLE}"),
         ) from error
-    return hosted(identity, {"pickle": pickled, "callable": name})
+    identity = Identity(
+        uri=f"python:{getattr(function, '__module__', '__main__')}:{name}",
+        kind="declared",
+        digest=sha256(pickled),
+        covers=Words("a copy of a function in memory; not what it imports", "内存中函数的副本；不含其导入的内容"),
+    )
+    return hosted(identity, {"pickle": base64.b64encode(pickled).decode("ascii"), "callable": name})
 
 
 def _source(module: str) -> Path | None:

@@ -11,12 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steelyard.bench.durable import write_durably
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Trial, obstacle
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError
 from steelyard.core.plan import Plan
+from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
@@ -32,9 +34,9 @@ PACKAGES = ("numpy", "pyarrow", "rapidfuzz", "scikit-learn", "scipy", "steelyard
 class Failure:
     """One kind of failed answer, and how often it came."""
 
-    error: str
+    fault: Fault
     count: int
-    first: str
+    first: Words | None
     """Detail of the first."""
 
 
@@ -60,6 +62,8 @@ class Report:
     not_judged: Mapping[str, Words]
     """Readings that were not judged, and why."""
     failures: tuple[Failure, ...]
+    notes: tuple[Words, ...]
+    """What else was seen of the product while it was asked: restarts, lines that answered nothing."""
     answered: int
     counts: Mapping[str, float]
     """Sums of all columns that were counted, over all samples."""
@@ -88,7 +92,13 @@ class Report:
         }
 
 
-def build(trial: Trial, scored: Scored, judgements: tuple[Judgement, ...], records: pa.Table) -> Report:
+def build(
+    trial: Trial,
+    scored: Scored,
+    judgements: tuple[Judgement, ...],
+    records: pa.Table,
+    notes: tuple[Words, ...] = (),
+) -> Report:
     """Return the report of a trial that was performed and judged."""
     card, plan = trial.test_set.card, trial.plan
     clause = trial.specification.clause(plan.clause.name)
@@ -107,9 +117,10 @@ def build(trial: Trial, scored: Scored, judgements: tuple[Judgement, ...], recor
             if reading.name not in judged
         },
         failures=failures,
+        notes=notes,
         answered=records.num_rows - sum(failure.count for failure in failures),
         counts=_counts(trial, scored),
-        claims=_claims(trial),
+        claims=_claims(trial, judgements[0].verdict),
         non_claims=tuple(_non_claims(trial)),
         environment={
             "python": platform.python_version(),
@@ -123,10 +134,9 @@ def build(trial: Trial, scored: Scored, judgements: tuple[Judgement, ...], recor
 def write(report: Report, out: Path) -> Path:
     """Write ``report.json`` in one step, and return its path."""
     path = out / "report.json"
-    new = path.with_suffix(".new")
+    document = json.dumps(report.document(), ensure_ascii=False, indent=2)
     try:
-        new.write_text(json.dumps(report.document(), ensure_ascii=False, indent=2) + "\n", "utf-8")
-        new.rename(path)
+        write_durably(path, f"{document}\n".encode())
     except OSError as error:
         raise CallError(Words(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}")) from None
     return path
@@ -135,11 +145,12 @@ def write(report: Report, out: Path) -> Path:
 def _failures(records: pa.Table) -> tuple[Failure, ...]:
     import pyarrow.compute as pc
 
-    failed = records.filter(pc.is_valid(records["error"]))
+    failed = records.filter(pc.is_valid(records["fault"]))
     found = []
-    for item in sorted(failed["error"].value_counts().to_pylist(), key=lambda item: str(item["values"])):
-        same = failed.filter(pc.equal(failed["error"], item["values"]))
-        found.append(Failure(item["values"], item["counts"], same["detail"][0].as_py() or ""))
+    for item in sorted(failed["fault"].value_counts().to_pylist(), key=lambda item: str(item["values"])):
+        first = failed.filter(pc.equal(failed["fault"], item["values"])).slice(0, 1).to_pylist()[0]
+        detail = None if first["detail_en"] is None else Words(first["detail_en"], first["detail_zh"])
+        found.append(Failure(Fault(item["values"]), item["counts"], detail))
     return tuple(found)
 
 
@@ -155,9 +166,9 @@ def _counts(trial: Trial, scored: Scored) -> dict[str, float]:
     return sums
 
 
-def _claims(trial: Trial) -> tuple[Words, ...]:
+def _claims(trial: Trial, verdict: Verdict) -> tuple[Words, ...]:
     claim = trial.readings[0].claim
-    return () if claim is None else (claim,)
+    return (claim,) if claim is not None and verdict is Verdict.CONFORMS else ()
 
 
 def _non_claims(trial: Trial) -> list[Words]:

@@ -28,13 +28,6 @@ STYLES = {
     Verdict.UNDETERMINED: "bold yellow",
     Verdict.INVALID: "bold magenta",
 }
-FAILURES = {
-    "crash": Words("crashed", "崩溃"),
-    "malformed": Words("not usable", "格式有误"),
-    "missing": Words("not recorded", "缺失"),
-    "refused": Words("failed by its own word", "自报失败"),
-    "timeout": Words("too late", "超时"),
-}
 
 
 def show_trial(console: Console, trial: Trial) -> None:
@@ -84,8 +77,8 @@ def show_at_best(console: Console, judgements: Sequence[Judgement], card: Card) 
 
 def show_report(console: Console, report: Report) -> None:
     """Show what was found and what is proved."""
-    first, *others = report.judgements
-    _show_judgement(console, report, first)
+    deciding, *others = report.judgements
+    _show_judgement(console, report, deciding)
     for judgement in others:
         if judgement.verdict is not report.verdict:
             say(
@@ -93,13 +86,19 @@ def show_report(console: Console, report: Report) -> None:
             )
             _show_judgement(console, report, judgement)
     for failure in report.failures:
-        kind = FAILURES[failure.error]
+        first = (
+            Words("", "")
+            if failure.first is None
+            else Words(f"; the first: {failure.first.en}", f"；首个：{failure.first.zh}")
+        )
         said = Words(
-            f"{failure.count:,} samples without a usable answer ({kind.en}), counted against the product; "
-            f"the first: {failure.first}",
-            f"{failure.count:,} 个样本无可用答案（{kind.zh}），按对产品不利计；首个：{failure.first}",
+            f"{failure.count:,} samples without a usable answer ({failure.fault.words.en}), counted against the product"
+            f"{first.en}",
+            f"{failure.count:,} 个样本无可用答案（{failure.fault.words.zh}），按对产品不利计{first.zh}",
         )
         say(console, said, style="yellow")
+    for note in report.notes:
+        say(console, Words(f"The product: {note.en}", f"产品：{note.zh}"), style="yellow")
     agreeing = ", ".join(judgement.reading for judgement in others if judgement.verdict is report.verdict)
     if agreeing:
         say(console, Words(f"The same verdict under the readings: {agreeing}.", f"按以下解读结论相同：{agreeing}。"))
@@ -121,12 +120,13 @@ def show_handshake(console: Console, handshake: Handshake) -> None:
     for probe in good[:SHOWN]:
         shown = repr(probe.output) if len(repr(probe.output)) <= 60 else repr(probe.output)[:57] + "…"
         say(console, f"✓ {probe.sample}: {shown}", 2, "green")
-    faults: dict[Words, int] = {}
+    faults: dict[str, int] = {}
     for probe in handshake.probes:
         if probe.fault is not None:
-            faults[probe.fault] = faults.get(probe.fault, 0) + 1
-    for fault, times in list(faults.items())[:SHOWN]:
-        say(console, f"✗ {times}×: {fault}", 2, "red")
+            what = f"{probe.fault.words}: {probe.detail}" if probe.detail else str(probe.fault.words)
+            faults[what] = faults.get(what, 0) + 1
+    for what, times in list(faults.items())[:SHOWN]:
+        say(console, f"✗ {times}×: {what}", 2, "red")
     for note in handshake.notes:
         say(console, f"! {note}", 2, "yellow")
     said = Words(f"{len(good)} of {count} answers can be scored.", f"{count} 个答案中 {len(good)} 个可评分。")

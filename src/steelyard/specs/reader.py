@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from steelyard import fields
 from steelyard.core.canonical import sha256
 from steelyard.core.errors import SpecificationError, SteelyardError, UnknownName, nearest
-from steelyard.core.method import Method
+from steelyard.core.method import Direction, Method
 from steelyard.core.specification import (
     Clause,
     Coverage,
@@ -139,20 +139,24 @@ def read(name: str) -> Specification:
 @cache
 def _read(path: Path) -> Specification:
     data = path.read_bytes()
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
         text = data.decode("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Plain)
+        if node is None:
+            raise _error(path, 1, Words("the file is empty", "文件为空"))
+        for place, line in _lines(node, path):
+            lines.setdefault(place, line)
+        content = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
     except UnicodeDecodeError as error:
         raise _error(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _error(path, line, Words(f"not YAML: {error.problem}", f"不是 YAML：{error.problem}")) from None
-    if node is None:
-        raise _error(path, 1, Words("the file is empty", "文件为空"))
-    lines: dict[tuple[str | int, ...], int] = {}
-    for place, line in _lines(node, path):
-        lines.setdefault(place, line)
-    content = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
+        raise _error(path, 1, Words(f"not YAML: {error}", f"不是 YAML：{error}")) from None
+    except RecursionError:
+        raise _error(path, 1, Words("it contains itself, or is nested too deeply", "内容自我引用或嵌套过深")) from None
     try:
         written = _Specification.model_validate(content)
     except ValidationError as error:
@@ -177,6 +181,8 @@ def _lines(
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _error(path, key.start_mark.line + 1, Words("a key must be a word", "键必须是单词"))
             if key.value in seen:
                 what = Words(f"the key {key.value!r} is written twice", f"键 {key.value!r} 重复")
                 raise _error(path, key.start_mark.line + 1, what)
@@ -328,11 +334,11 @@ def _requirement(path: Path, line: int, name: str, written: _Limit, method: Meth
         value, unit = value / 100.0, "1"
     limit = Limit(match["operator"], value, unit, shown)
     if method is not None:
-        _fits(path, line, limit, match["indicator"], method)
+        _fits(path, line, limit, written.kind, match["indicator"], method)
     return Requirement(name, match["indicator"], limit, written.kind)
 
 
-def _fits(path: Path, line: int, limit: Limit, name: str, method: Method) -> None:
+def _fits(path: Path, line: int, limit: Limit, kind: Kind, name: str, method: Method) -> None:
     """Raise `SpecificationError` unless the indicator exists, with this unit and range."""
     try:
         indicator = method.indicator(name)
@@ -346,6 +352,25 @@ def _fits(path: Path, line: int, limit: Limit, name: str, method: Method) -> Non
             Words(
                 f"{name} is given in {unit}, the limit in {limit.unit}",
                 f"{name} 的单位是 {unit}，限值的单位是 {limit.unit}",
+            ),
+        )
+    lower_is_better = indicator.direction is Direction.LOWER
+    if limit.upper != lower_is_better:
+        raise _error(
+            path,
+            line,
+            Words(
+                f"{name} is better when it is {indicator.direction.value}; {limit.text} asks for the opposite",
+                f"{name} 以{'低' if lower_is_better else '高'}为优；{limit.text} 的要求相反",
+            ),
+        )
+    if kind is Kind.ZERO_TOLERANCE and lower_is_better == indicator.fold.complement:
+        raise _error(
+            path,
+            line,
+            Words(
+                f"{name} counts no violations: it cannot be zero_tolerance",
+                f"{name} 不计违反次数，不能用 zero_tolerance",
             ),
         )
     low, high = indicator.range

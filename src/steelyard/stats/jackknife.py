@@ -36,7 +36,7 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> tuple[floa
     tuple of float, or None
         None with fewer than two clusters. The standard error is NaN where the clusters show no spread or only one of
         them holds an event: there the jackknife says nothing, and the bounds rest on what an unseen kind of cluster
-        may hide: with q = 1 − (1 − confidence)^(1/k), a kind as rare as q escapes k clusters.
+        may hide: with q = 1 − (1 − confidence)^(1/k), a kind as rare as q escapes k effective clusters.
 
     Notes
     -----
@@ -45,7 +45,7 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> tuple[floa
     Plans (1982), chapter 3.
     """
     import numpy as np
-    from scipy.special import stdtrit
+    from scipy.special import betaincinv, stdtrit
 
     count, effective = effective_units(folded)
     if count < 2:
@@ -53,13 +53,12 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> tuple[floa
     without = folded.leave_one_out()[folded.size() > 0]
     if not np.isfinite(without).all():
         return None
-    unseen = 1.0 - (1.0 - confidence) ** (1.0 / count)
+    unseen = 1.0 - (1.0 - confidence) ** (1.0 / effective)
     if value == 0.0 or np.ptp(without) <= 1e-12 * value:
         return value * (1.0 - unseen), value * (1.0 - unseen) + unseen, math.nan
-    if (without <= 0.0).any():
-        from steelyard.stats.binomial import clopper_pearson
-
-        return 0.0, max(value, clopper_pearson(1, count, confidence)[1]), math.nan
+    if (without <= 0.0).any():  # all events in one cluster
+        more = float(betaincinv(2.0, effective - 1.0, confidence)) if effective > 1.0 else 1.0
+        return 0.0, max(more, value + (1.0 - value) * unseen), math.nan
     logs = np.log(without)
     error = math.sqrt((count - 1) / count * float(((logs - logs.mean()) ** 2).sum()))
     reach = float(stdtrit(max(effective - 1.0, 1.0), confidence)) * error

@@ -61,7 +61,8 @@ def _new_rows(indicator: Indicator, estimate: Estimate, limit: Limit, rate: floa
     seen_zh = f"{n} 例中 {events} 例{indicator.events.zh}"
     if not 0.0 < edge < 1.0:
         return _nothing_settles(indicator, limit)
-    if events == 0:
+    bounded_above = limit.upper != indicator.fold.complement
+    if events == 0 and bounded_above:
         size = rows_without_event(edge, estimate.confidence)
         return NewRun(
             size,
@@ -117,7 +118,9 @@ def _clusters_to_settle(estimate: Estimate, rate: float, edge: float) -> int | N
 
     if edge <= 0.0:
         return None
-    if estimate.log_error is None:  # no spread: what an unseen kind of cluster may hide decides
+    if estimate.log_error is None:  # no spread to go by: what an unseen kind of cluster may hide decides
+        if 0.0 < rate < edge:
+            return None
         room = (edge - rate) / (1.0 - rate) if rate < edge else 1.0 - edge / rate
         if not 0.0 < room < 1.0:
             return None

@@ -88,10 +88,11 @@ def method() -> Method:
         ),
         input=Features(),
         output=Label((NEGATIVE, POSITIVE, NOT_GRADABLE)),
+        reference=Label((NEGATIVE, POSITIVE)),
         indicators=(
             share(
                 "detection_rate",
-                Words("implied detection rate", "推得检出率"),
+                Words("implied detection rate", "推算检出率"),
                 higher,
                 misses,
                 diseased,

@@ -1,0 +1,21 @@
+"""Files that survive: written beside, flushed to the disk, then given their name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, data: bytes | memoryview) -> None:
+    """Write a file in one step: whoever opens it finds all of it or none, even after a loss of power."""
+    new = path.with_suffix(".new")
+    with new.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
