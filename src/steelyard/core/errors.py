@@ -77,6 +77,10 @@ class UnknownName(CallError):
         super().__init__(Words(f"There is no {kind.en} called {name!r}.", f"没有名为 {name!r} 的{kind.zh}。"), remedy)
         self.name = name
         self.near = near
+        self._made_of = (kind, name, known)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[Words, str, list[str]]]:
+        return type(self), self._made_of
 
 
 class SpecificationError(CallError):

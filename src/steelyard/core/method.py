@@ -106,6 +106,8 @@ class Indicator:
     event: Words
     events: Words
     opportunities: Words
+    counter: str = ""
+    """Chinese measure word of the opportunities: 名."""
     unit: str = "1"
     range: tuple[float, float] = (0.0, 1.0)
 

@@ -12,6 +12,7 @@ from steelyard.core.specification import Clause, Decision
 from steelyard.core.words import Words
 
 FORMAT = "steelyard/plan/1"
+_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Plan:
     def check_same(self, document: Any, where: str) -> None:
         """Raise `PlanMismatch` unless ``document`` is this plan."""
         stored = document.get("plan") if isinstance(document, dict) else None
-        if not isinstance(stored, dict) or digest(stored) != document.get("digest"):
+        if not isinstance(stored, dict) or _digest(stored) != document.get("digest"):
             raise PlanMismatch(
                 Words(f"{where} is not a locked plan: its digest does not fit.", f"{where} 不是锁定的方案：摘要不符。"),
                 Words("Choose another --out; keep this folder as evidence.", "请另选 --out；此目录请作为证据保留。"),
@@ -74,10 +75,17 @@ class Plan:
         )
 
 
+def _digest(stored: Any) -> str | None:
+    try:
+        return digest(stored)
+    except ValueError:  # numbers that no plan holds
+        return None
+
+
 def _differences(old: Any, new: Any, path: str = "") -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         found = []
         for key in sorted(old.keys() | new.keys()):
-            found += _differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+            found += _differences(old.get(key, _ABSENT), new.get(key, _ABSENT), f"{path}.{key}" if path else key)
         return found
     return [] if old == new else [path]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ class Audio(DataType["NDArray[np.float32]"]):
         return {"wav": base64.b64encode(self.store(value)).decode("ascii")}
 
     def decode(self, wire: JSON) -> NDArray[np.float32]:
-        if not isinstance(wire, dict) or not isinstance(wire.get("wav"), str):
+        if not isinstance(wire, dict) or wire.keys() != {"wav"} or not isinstance(wire["wav"], str):
             raise wrong_type(Words('an object {"wav": base64}', '对象 {"wav": base64}'), wire)
         try:
             data = base64.b64decode(wire["wav"], validate=True)
@@ -74,7 +75,7 @@ class Audio(DataType["NDArray[np.float32]"]):
             with wave.open(io.BytesIO(stored)) as file:
                 shape = (file.getnchannels(), 8 * file.getsampwidth(), file.getframerate())
                 frames, count = file.readframes(file.getnframes()), file.getnframes()
-        except (wave.Error, EOFError) as error:
+        except (wave.Error, EOFError, RuntimeError, struct.error) as error:  # what wave raises for broken headers
             raise MalformedValue(Words(f"not a WAV file: {error}", f"不是 WAV 文件：{error}")) from None
         if shape != (1, 16, self.sample_rate):
             expected = (1, 16, self.sample_rate)

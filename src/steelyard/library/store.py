@@ -95,7 +95,7 @@ def _read_card(folder: Path) -> Card:
         for key in named & written.keys():
             written[key] = {name: Words(**value) for name, value in written[key].items()}
         return Card(**written | {"methods": tuple(written["methods"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         where = folder / "card.json"
         raise SetError(Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}")) from None
 
@@ -269,13 +269,14 @@ def _check_samples(card: Card, samples: pa.Table) -> None:
     def refuse(en: str, zh: str) -> SetError:
         return SetError(Words(f"{card.label}: {en}", f"{card.label}：{zh}"))
 
-    for column in _columns(card):
+    optional = ["split"] if "split" in samples.column_names else []
+    for column in (*_columns(card), *optional):
         if column not in samples.column_names:
             raise refuse(f"the table has no column {column!r}", f"表中没有列 {column!r}")
         missing = pc.index(samples[column].is_null(), True).as_py()
         if missing >= 0:
             raise refuse(f"row {missing} has no {column}", f"第 {missing} 行没有 {column}")
-    for column in ("id", *card.groups, *card.units):
+    for column in ("id", *optional, *card.groups, *card.units):
         if not pa.types.is_string(samples[column].type):
             kind = samples[column].type
             raise refuse(f"column {column!r} must be text, not {kind}", f"列 {column!r} 应为文本，而非 {kind}")
@@ -365,7 +366,7 @@ def _read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Itera
     try:
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=size, columns=None if columns is None else list(columns))
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise SetError(
             Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
             Words(

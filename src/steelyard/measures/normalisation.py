@@ -37,7 +37,8 @@ def zh_1(text: str) -> str:
     """
     if _PLAIN_CHINESE.fullmatch(text):
         return text
-    return unicodedata.normalize("NFKC", text).translate(_KEPT)
+    kept = unicodedata.normalize("NFKC", text).translate(_KEPT)
+    return unicodedata.normalize("NFKC", kept)  # what was dropped may have stood between a letter and its accent
 
 
 def verbatim_1(text: str) -> str:

@@ -34,7 +34,10 @@ def open_product(address: str) -> Product:
     try:
         command = shlex.split(address)
     except ValueError as error:
-        raise ProductError(Words(f"cmd:{address}: {error}", f"cmd:{address}：{error}")) from None
+        raise ProductError(
+            Words(f"cmd:{address}: {error}", f"cmd:{address}：{error}"),
+            Words(f"Close the quotation mark: {EXAMPLE}", f"请补全引号：{EXAMPLE}"),
+        ) from None
     program = shutil.which(command[0]) if command else None
     if program is None:
         name = command[0] if command else address

@@ -29,7 +29,7 @@ EXAMPLE = "outputs:answers.jsonl"
 
 def open_product(address: str) -> Product:
     """Return recorded answers as a product."""
-    if address.endswith((".jsonl", ".ndjson")) or Path(address).is_file():
+    if address.endswith((".jsonl", ".ndjson")) or "/" in address:
         return _of_file(Path(address))
     return _of_set(address)
 

@@ -16,6 +16,7 @@ from steelyard.report._layout import facts, quantity, say, table
 if TYPE_CHECKING:
     from rich.console import Console
 
+RULES = {"guarded": Words("guarded acceptance and guarded rejection", "保护带接受与保护带拒绝")}
 KINDS = {
     Kind.SAMPLE: Words("", ""),
     Kind.CENSUS: Words(" (census)", "（全数）"),
@@ -47,10 +48,10 @@ def show_specifications(console: Console, specifications: Sequence[Specification
 def show_specification(console: Console, specification: Specification, clauses: Iterable[Clause]) -> None:
     """Show clauses whole: original words, meaning, readings and why."""
     say(console, f"{specification.document} · {specification.title}", style="bold")
-    rule = specification.decision
+    rule, confidence = RULES[specification.decision.rule], f"{specification.decision.confidence * 100:g} %"
     said = Words(
-        f"Edition {specification.edition}; decision rule {rule.rule}, {rule.confidence * 100:g} % one-sided each",
-        f"{specification.edition} 年目标；判定规则 {rule.rule}，各单侧 {rule.confidence * 100:g} %",
+        f"Edition {specification.edition}; decision rule: {rule.en}, {confidence} one-sided each",
+        f"{specification.edition} 版；判定规则：{rule.zh}，各项单侧置信水平 {confidence}",
     )
     say(console, said, style="dim")
     for clause in clauses:
@@ -91,8 +92,12 @@ def _show_reading(console: Console, reading: Reading) -> None:
         each = "".join(f", ≥ {count} {unit}" for unit, count in reading.coverage.each.items())
         kind = Words("mean over", "平均") if reading.mean_over else Words("covers", "覆盖")
         conditions.append((kind, f"≥ {reading.coverage.at_least} {reading.coverage.group}{each}"))
-    said = "; ".join(f"{name}: {value}" for name, value in conditions if value)
-    if said:
+    held = [(name, value) for name, value in conditions if value]
+    said = Words(
+        "; ".join(f"{name.en}: {value}" for name, value in held),
+        "；".join(f"{name.zh}：{value}" for name, value in held),
+    )
+    if held:
         say(console, said, 6, "dim")
 
 

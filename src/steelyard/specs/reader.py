@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -136,7 +136,6 @@ def read(name: str) -> Specification:
     return _read(path)
 
 
-@cache
 def _read(path: Path) -> Specification:
     data = path.read_bytes()
     lines: dict[tuple[str | int, ...], int] = {}
@@ -153,6 +152,9 @@ def _read(path: Path) -> Specification:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _error(path, line, Words(f"not YAML: {error.problem}", f"不是 YAML：{error.problem}")) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _error(path, line, Words(f"not YAML: {error.reason}", f"不是 YAML：{error.reason}")) from None
     except (yaml.YAMLError, ValueError) as error:
         raise _error(path, 1, Words(f"not YAML: {error}", f"不是 YAML：{error}")) from None
     except RecursionError:
@@ -165,7 +167,10 @@ def _read(path: Path) -> Specification:
 
 
 class _Plain(yaml.SafeLoader):
-    """Reads editions and dates as the strings that they are written as."""
+    """Reads keys and dates as they are written: a clause may be called ``no`` or ``315``."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        return {key.value: self.construct_object(value, deep) for key, value in node.value}
 
 
 _Plain.yaml_implicit_resolvers = {
@@ -178,11 +183,18 @@ def _lines(
     node: yaml.Node, path: Path, place: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], int]]:
     yield place, node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode) and not _encodable(node.value):
+        what = Words(
+            "the text holds half of a surrogate pair; write the whole character", "文本含半个代理对；应写完整字符"
+        )
+        raise _error(path, node.start_mark.line + 1, what)
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _error(path, key.start_mark.line + 1, Words("a key must be a word", "键必须是单词"))
+            if key.value == "<<":
+                raise _error(path, key.start_mark.line + 1, Words("merged keys are not read", "不支持合并键"))
             if key.value in seen:
                 what = Words(f"the key {key.value!r} is written twice", f"键 {key.value!r} 重复")
                 raise _error(path, key.start_mark.line + 1, what)
@@ -194,18 +206,26 @@ def _lines(
             yield from _lines(item, path, (*place, index))
 
 
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _error(path: Path, line: int, what: Words, remedy: Words | None = None) -> SpecificationError:
     return SpecificationError(Words(f"{path}:{line}: {what.en}", f"{path}:{line}：{what.zh}"), remedy)
 
 
 def _of_pydantic(path: Path, lines: Mapping[tuple[str | int, ...], int], error: ValidationError) -> SpecificationError:
     first = error.errors(include_url=False)[0]
-    place = tuple(part for part in first["loc"] if part in _written(lines))
-    line = 1
-    for length in range(len(place), -1, -1):
-        if place[:length] in lines:
-            line = lines[place[:length]]
-            break
+    # Pydantic names its own steps on the way; only what is written counts.
+    place: tuple[str | int, ...] = ()
+    for part in first["loc"]:
+        if (*place, part) in lines:
+            place = (*place, part)
+    line = lines[place]
     where = ".".join(map(str, place)) or "the file"
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
@@ -216,10 +236,6 @@ def _of_pydantic(path: Path, lines: Mapping[tuple[str | int, ...], int], error: 
         key = str(first["loc"][-1])
         return _error(path, line, Words(f"{where} lacks the key {key!r}", f"{where} 缺少键 {key!r}"))
     return _error(path, line, Words(f"{where}: {first['msg']}", f"{where}：{first['msg']}"))
-
-
-def _written(lines: Mapping[tuple[str | int, ...], int]) -> set[str | int]:
-    return {part for place in lines for part in place}
 
 
 def _keys(place: tuple[str | int, ...]) -> list[str]:
@@ -331,7 +347,7 @@ def _requirement(path: Path, line: int, name: str, written: _Limit, method: Meth
     operator = {"<=": "≤", ">=": "≥"}.get(match["operator"], match["operator"])
     shown = f"{operator} {match['value']}{'' if unit == '1' else ' ' + unit}"
     if unit == "%":
-        value, unit = value / 100.0, "1"
+        value, unit = float(Decimal(match["value"]) / 100), "1"
     limit = Limit(match["operator"], value, unit, shown)
     if method is not None:
         _fits(path, line, limit, written.kind, match["indicator"], method)
@@ -373,14 +389,14 @@ def _fits(path: Path, line: int, limit: Limit, kind: Kind, name: str, method: Me
                 f"{name} 不计违反次数，不能用 zero_tolerance",
             ),
         )
-    low, high = indicator.range
-    if not low <= limit.value <= high:
+    low, high = (f"{end:g}".replace("inf", "∞") for end in indicator.range)
+    if not indicator.range[0] <= limit.value <= indicator.range[1]:
         raise _error(
             path,
             line,
             Words(
-                f"{name} lies between {low:g} and {high:g}; {limit.text} is outside",
-                f"{name} 在 {low:g} 与 {high:g} 之间；{limit.text} 超出此范围",
+                f"{name} lies between {low} and {high}; {limit.text} is outside",
+                f"{name} 在 {low} 与 {high} 之间；{limit.text} 超出此范围",
             ),
         )
 

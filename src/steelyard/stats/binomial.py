@@ -62,7 +62,7 @@ def rows_to_settle(expected: float, limit: float, confidence: float, power: floa
     Examples
     --------
     >>> rows_to_settle(0.005, 0.01, 0.95, 0.8)
-    1836
+    2185
     """
     if expected == limit:
         return None

@@ -2,7 +2,8 @@
 
 The ``guarded`` rule (guarded acceptance and guarded rejection, JCGM 106:2012 clause 8): *conforms* when the
 unfavourable one-sided bound is inside the limit, *does not conform* when the favourable one is outside, else
-*undetermined*. The probability to accept a product that lies just at the limit is at most 1 − confidence.
+*undetermined*. Where the bounds are exact, a product that lies just at the limit is accepted with a probability of at
+most 1 − confidence; over clusters it is somewhat more (docs/architecture.md gives figures).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.core.method import Family, Folded, Indicator
@@ -11,7 +11,7 @@ from steelyard.core.sample import Rows
 from steelyard.core.verdict import Estimate
 from steelyard.core.words import Words
 from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.jackknife import effective_units, jackknife_log
+from steelyard.stats.jackknife import ClusterBounds, effective_units, jackknife_log
 from steelyard.stats.pooled import MeanOf
 
 if TYPE_CHECKING:
@@ -43,50 +43,42 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
     Estimate
         Without a value where a stratum holds no opportunity; without bounds where there are fewer than two units.
     """
+    if not strata:
+        return Estimate(None, None, None, confidence, "none", 0.0, 0.0, 0, 0.0)
     folds = [indicator.fold(rows, indicator.columns, units) for rows in strata]
     folded = folds[0] if len(folds) == 1 else MeanOf(folds)
     counted = [indicator.fold.counts(rows, indicator.columns) for rows in strata]
     events, opportunities = (float(sum(pair[place].sum() for pair in counted)) for place in (0, 1))
     count, effective = effective_units(folded)
-    value = _value(folded, units) if folds else math.nan
-    if math.isnan(value):
+    rate = _value(folded, units)
+    if math.isnan(rate):
         return Estimate(None, None, None, confidence, "none", events, opportunities, count, effective)
 
-    independent = len(strata) == 1 and _independent(strata[0], counted[0][1])
-    flags: list[Words] = []
-    decisive, method = True, "none"
-    log_error: float | None = None
-    if indicator.family is Family.PROPORTION and independent:
-        bounds: tuple[float, float] | None = clopper_pearson(round(events), round(opportunities), confidence)
-        method = "clopper-pearson/1"
+    found: ClusterBounds | None
+    if indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1]):
+        exact = clopper_pearson(round(events), round(opportunities), confidence)
+        found, decisive, flags = ClusterBounds(*exact, "clopper-pearson/1"), True, []
     else:
-        found = jackknife_log(folded, value, confidence)
-        bounds = None if found is None else found[:2]
-        if found is not None:
-            log_error = None if math.isnan(found[2]) else found[2]
-            method = "jackknife-t-log/1" if log_error is not None else "unseen-cluster/1"
-        decisive = effective >= TOO_FEW_UNITS
-        flags = _flags(effective)
-
-    toward: Callable[[float], float] = (lambda x: 1.0 - x) if indicator.fold.complement else (lambda x: x)
-    value = toward(value)
-    if bounds is None:
-        return Estimate(
-            value, None, None, confidence, method, events, opportunities, count, effective, None, tuple(flags), False
-        )
-    lower, upper = sorted(map(toward, bounds))
+        found = jackknife_log(folded, rate, confidence)
+        # Kish's number of equal clusters is a whole one but for rounding.
+        decisive, flags = found is not None and round(effective, 6) >= TOO_FEW_UNITS, _flags(effective)
+    value, bounds = rate, None if found is None else (found.lower, found.upper)
+    if indicator.fold.complement:
+        # Of one stratum the sums give the last bit right: 93 of 100 is 0.93.
+        value = (opportunities - events) / opportunities if len(strata) == 1 else 1.0 - rate
+        bounds = None if found is None else (1.0 - found.upper, 1.0 - found.lower)
     low, high = indicator.range
     return Estimate(
         value=value,
-        lower=max(lower, min(low, value)),
-        upper=min(upper, max(high, value)),
+        lower=None if bounds is None else max(bounds[0], min(low, value)),
+        upper=None if bounds is None else min(bounds[1], max(high, value)),
         confidence=confidence,
-        method=method,
+        method="none" if found is None else found.method,
         events=events,
         opportunities=opportunities,
         units=count,
         effective_units=effective,
-        log_error=log_error,
+        log_error=None if found is None else found.log_error,
         flags=tuple(flags),
         decisive=decisive,
     )
@@ -109,7 +101,7 @@ def _independent(rows: Rows, opportunities: NDArray[np.float64]) -> bool:
 
 
 def _flags(effective: float) -> list[Words]:
-    if effective < TOO_FEW_UNITS:
+    if round(effective, 6) < TOO_FEW_UNITS:
         return [
             Words(
                 f"only {effective:.1f} effective clusters: fewer than {TOO_FEW_UNITS} decide nothing",

@@ -58,7 +58,8 @@ def _new_rows(indicator: Indicator, estimate: Estimate, limit: Limit, rate: floa
     events, n = round(estimate.events), round(estimate.opportunities)
     en, zh = indicator.opportunities.en, indicator.opportunities.zh
     seen_en = f"{events} {(indicator.event if events == 1 else indicator.events).en} of {n}"
-    seen_zh = f"{n} 例中 {events} 例{indicator.events.zh}"
+    counter = f" {indicator.counter}" if indicator.counter else " "
+    seen_zh = f"{n:,}{counter}{zh}中有 {events:,} 例{indicator.events.zh}"
     if not 0.0 < edge < 1.0:
         return _nothing_settles(indicator, limit)
     bounded_above = limit.upper != indicator.fold.complement
@@ -68,13 +69,13 @@ def _new_rows(indicator: Indicator, estimate: Estimate, limit: Limit, rate: floa
             size,
             Words(
                 f"{seen_en} cannot show {limit.text}: {size:,} {en} and no {indicator.event.en} would.",
-                f"{seen_zh}，不足以证明 {limit.text}：需 {size:,} 名{zh}且无{indicator.events.zh}。",
+                f"{seen_zh}，不足以证明 {limit.text}：需 {size:,}{counter}{zh}且无{indicator.events.zh}。",
             ),
         )
     found = rows_to_settle(rate, edge, estimate.confidence, POWER)
     if found is None:
         return _nothing_settles(indicator, limit)
-    return _settled_by(f"{found:,} {en}", f"{found:,} 名{zh}", found, seen_en, seen_zh, estimate, limit)
+    return _settled_by(f"{found:,} {en}", f"{found:,}{counter}{zh}", found, seen_en, seen_zh, estimate, limit)
 
 
 def _settled_by(
@@ -89,7 +90,7 @@ def _settled_by(
         Words(
             f"{seen_en} cannot settle {limit.text}: if the product is as good as it now looks, a new run of {size_en} "
             f"shows {way_en}, with {POWER * 100:.0f} % probability.",
-            f"{seen_zh}，不能判定 {limit.text}：若产品真如目前所见，"
+            f"{seen_zh}，尚不能判定是否 {limit.text}：若产品真如目前所见，"
             f"{size_zh}的新检测有 {POWER * 100:.0f} % 的把握证明{way_zh}。",
         ),
     )
@@ -118,9 +119,9 @@ def _clusters_to_settle(estimate: Estimate, rate: float, edge: float) -> int | N
 
     if edge <= 0.0:
         return None
+    if estimate.method == "one-cluster/1":
+        return None
     if estimate.log_error is None:  # no spread to go by: what an unseen kind of cluster may hide decides
-        if 0.0 < rate < edge:
-            return None
         room = (edge - rate) / (1.0 - rate) if rate < edge else 1.0 - edge / rate
         if not 0.0 < room < 1.0:
             return None

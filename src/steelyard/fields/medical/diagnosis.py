@@ -78,6 +78,7 @@ def method() -> Method:
             event=events[0],
             events=events[1],
             opportunities=opportunities,
+            counter="名",
         )
 
     return Method(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from steelyard.core.method import Direction, Example, Family, Indicator, Method
 from steelyard.core.sample import Records, Rows, Sample, Samples, rows_per_sample
 from steelyard.core.words import Words
@@ -62,6 +64,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
         return "" if normal(sample.reference) else LETTER
 
     def ratio(name: str, title: Words, direction: Direction, events: tuple[str, ...], complement: bool) -> Indicator:
+        # Text where nothing was said is an error without a character: a rate can exceed one.
         return Indicator(
             name=name,
             title=title,
@@ -73,6 +76,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
             event=Words("wrong character", "错误"),
             events=Words("wrong characters", "错误"),
             opportunities=Words("characters", "字"),
+            range=(-math.inf, 1.0) if complement else (0.0, math.inf),
         )
 
     import numpy as np
