@@ -17,6 +17,8 @@ from steelyard.core.specification import Specification
 from steelyard.core.verdict import Judgement
 from steelyard.products import open_product
 from steelyard.products.python import of_callable
+from steelyard.report.mistakes import mistakes
+from steelyard.report.page import write_page
 from steelyard.report.report import Report, build, write
 from steelyard.specs.reader import read
 
@@ -36,11 +38,12 @@ class Run:
         return judge(self.trial, score(self.trial, of_oracle(self.trial.method)))
 
     def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
-        """Ask what has not been answered yet, judge, and write ``report.json``."""
+        """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``."""
         notes = perform(self.trial, self.out, progress)
         records = journal_of(self.trial, self.out).read()
         scored = score(self.trial, from_journal(self.trial, records))
         report = build(self.trial, scored, judge(self.trial, scored), records, notes)
+        write_page(report, self.trial, mistakes(self.trial, scored, records), self.out)
         return replace(report, path=str(write(report, self.out)))
 
 

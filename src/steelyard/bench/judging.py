@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Trial
-from steelyard.core.method import Indicator, Method
+from steelyard.core.method import Direction, Indicator, Method
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
 from steelyard.core.verdict import Finding, Judgement, Verdict
@@ -28,6 +28,22 @@ def judge(trial: Trial, scored: Scored) -> tuple[Judgement, ...]:
         _Judge(trial, scored, reading, method).judgement()
         for reading, method in zip(trial.readings, trial.methods, strict=True)
     )
+
+
+MOST_UNITS = 500
+"""Units are reported apart while a reader could look through them."""
+
+
+def by_group(trial: Trial, scored: Scored) -> dict[str, tuple[Finding, ...]]:
+    """Return, for each group and unit of the set, what was found in each of its members, the worst first.
+
+    They are reported, and decide nothing.
+    """
+    judging = _Judge(trial, scored, trial.readings[0], trial.methods[0])
+    card = trial.test_set.card
+    most = min(MOST_UNITS, len(trial.positions) - 1)
+    units = [name for name in card.units if name in scored.codes and scored.members(name) <= most]
+    return {name: judging.within(name) for name in (*card.groups, *units) if scored.members(name) > 1}
 
 
 class _Judge:
@@ -74,6 +90,21 @@ class _Judge:
             yield whole
             for name, group in groups.items():
                 yield self._finding(requirement, indicator, [group], {**scope, coverage.group: name}, decides=False)
+
+    def within(self, column: str) -> tuple[Finding, ...]:
+        """Return findings for each member of a group, requirement by requirement, the worst first."""
+        found: list[Finding] = []
+        for requirement in self._reading.requirements:
+            indicator = self._method.indicator(requirement.indicator)
+            rows = self._scored.rows(indicator, self._reading.cluster)
+            members = [
+                self._finding(requirement, indicator, [part], {column: name}, decides=False)
+                for name, part in self._split(rows, column).items()
+            ]
+            sign = 1.0 if indicator.direction is Direction.HIGHER else -1.0
+            known = [each for each in members if each.estimate.value is not None]
+            found += sorted(known, key=lambda each: sign * (each.estimate.value or 0.0))
+        return tuple(found)
 
     def _each(self, rows: Rows) -> Iterator[tuple[dict[str, str], Rows]]:
         """Yield the parts that must hold by themselves."""

@@ -23,10 +23,22 @@ Key = tuple[int, str | None]
 class Scored:
     """The rows of a trial, and the codes of its groups and units."""
 
-    def __init__(self, rows: Mapping[Key, Rows], codes: Mapping[str, tuple[NDArray[np.int64], list[str]]]) -> None:
+    def __init__(
+        self,
+        rows: Mapping[Key, Rows],
+        codes: Mapping[str, tuple[NDArray[np.int64], list[str]]],
+        positions: NDArray[np.int64],
+    ) -> None:
         self._rows = rows
+        self._positions = positions
         self.codes = codes
         """Of each column that a reading names: code of each row of the set, and names of the codes."""
+
+    def members(self, column: str) -> int:
+        """Return how many groups or units a column names among the samples that were drawn."""
+        import numpy as np
+
+        return len(np.unique(self.codes[column][0][self._positions]))
 
     def rows(self, indicator: Indicator, cluster: str | None) -> Rows:
         """Return the rows of an indicator with the units of a cluster."""
@@ -89,7 +101,7 @@ def score(trial: Trial, answered: Answered) -> Scored:
         )
         for key, some in parts.items()
     }
-    return Scored(joined, codes)
+    return Scored(joined, codes, trial.positions)
 
 
 def _columns(trial: Trial) -> set[str]:

@@ -65,6 +65,10 @@ class DataType(Generic[T]):
 
         return escape(str(value))
 
+    def difference(self, expected: T, value: T) -> str:
+        """Return as HTML how a value differs from the one that was expected."""
+        return f"<del>{self.html(expected)}</del> <ins>{self.html(value)}</ins>"
+
     def declaration(self) -> dict[str, Any]:
         """Return name and parameters: what plans and cards write, and ``steelyard.data.declared`` reads."""
         parameters = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]

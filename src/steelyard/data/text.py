@@ -47,6 +47,20 @@ class Text(DataType[str]):
             ) from None
         return wire
 
+    def difference(self, expected: str, value: str) -> str:
+        """Return as HTML what is missing (``<del>``) and what was put in (``<ins>``), character by character."""
+        from difflib import SequenceMatcher
+        from html import escape
+
+        shown = []
+        for kind, start, end, begin, stop in SequenceMatcher(None, expected, value, autojunk=False).get_opcodes():
+            if kind == "equal":
+                shown.append(escape(expected[start:end]))
+                continue
+            shown += [f"<del>{escape(expected[start:end])}</del>"] if end > start else []
+            shown += [f"<ins>{escape(value[begin:stop])}</ins>"] if stop > begin else []
+        return "".join(shown)
+
     def strategy(self) -> SearchStrategy[str]:
         from hypothesis import strategies
 

@@ -1,10 +1,11 @@
-"""How terminal pages are set: indented paragraphs, facts in two columns, plain tables, quantities."""
+"""How reports are set: paragraphs, facts, tables and quantities for the terminal, and what is remarked on findings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from steelyard.core.verdict import Finding, Verdict
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -57,3 +58,18 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "—"
     return f"{value * 100:.2f} %" if unit == "1" else f"{value:.4g} {unit}"
+
+
+def remarks(findings: Sequence[Finding]) -> list[Words]:
+    """Return what a reader must know of the numbers, each thing once."""
+    said: dict[Words, None] = {}
+    for finding in findings:
+        title = finding.title
+        if finding.new_run is not None:
+            advice = finding.new_run.sentence
+            said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
+        elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
+            said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
+        for flag in finding.estimate.flags:
+            said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
+    return list(said)

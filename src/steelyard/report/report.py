@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.durable import write_durably
+from steelyard.bench.judging import by_group
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Trial, obstacle
 from steelyard.core.canonical import plain
@@ -61,6 +62,8 @@ class Report:
     judgements: tuple[Judgement, ...]
     not_judged: Mapping[str, Words]
     """Readings that were not judged, and why."""
+    groups: Mapping[str, tuple[Finding, ...]]
+    """Of each group and unit of the set, its members, the worst first; they decide nothing."""
     failures: tuple[Failure, ...]
     notes: tuple[Words, ...]
     """What else was seen of the product while it was asked: restarts, lines that answered nothing."""
@@ -116,6 +119,7 @@ def build(
             for reading in clause.readings
             if reading.name not in judged
         },
+        groups=by_group(trial, scored),
         failures=failures,
         notes=notes,
         answered=records.num_rows - sum(failure.count for failure in failures),

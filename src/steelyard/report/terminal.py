@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.bench.handshake import Handshake
@@ -10,7 +11,7 @@ from steelyard.bench.trial import Trial
 from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report._layout import facts, quantity, say
+from steelyard.report._layout import facts, quantity, remarks, say
 from steelyard.report.report import Report
 
 if TYPE_CHECKING:
@@ -108,8 +109,9 @@ def show_report(console: Console, report: Report) -> None:
     console.print()
     _show_verdict(console, report)
     if report.path is not None:
+        page = Path(report.path).with_suffix(".html")
         console.print()
-        console.print(str(Words(f"Report: {report.path}", f"报告：{report.path}")), soft_wrap=True)
+        console.print(str(Words(f"Report: {page} and {report.path}", f"报告：{page} 与 {report.path}")), soft_wrap=True)
 
 
 def show_handshake(console: Console, handshake: Handshake) -> None:
@@ -157,7 +159,7 @@ def _show_verdict(console: Console, report: Report) -> None:
 
 def _show_judgement(console: Console, report: Report, judgement: Judgement) -> None:
     console.print(_table(judgement.findings, report))
-    for words in _remarks(judgement.findings):
+    for words in remarks(judgement.findings):
         say(console, words, 2)
     console.print()
 
@@ -191,21 +193,6 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
             Text(str(finding.verdict.words), STYLES[finding.verdict]),
         )
     return table
-
-
-def _remarks(findings: Sequence[Finding]) -> list[Words]:
-    """Return what a reader must know of the numbers, each thing once."""
-    said: dict[Words, None] = {}
-    for finding in findings:
-        title = finding.title
-        if finding.new_run is not None:
-            advice = finding.new_run.sentence
-            said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
-        elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
-            said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
-        for flag in finding.estimate.flags:
-            said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
-    return list(said)
 
 
 def _what(finding: Finding, card: Card) -> str:

@@ -1,0 +1,59 @@
+"""Draws two bounds against a limit: the picture of a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from steelyard.core.verdict import Finding, Verdict
+from steelyard.report._layout import quantity
+
+WIDTH, HEIGHT, PAD = 320, 34, 10
+LINE = 15
+"""Height at which the bounds are drawn."""
+
+
+def scale(findings: Sequence[Finding]) -> tuple[float, float]:
+    """Return the ends of an axis that holds all bounds and limits of these findings, with room on both sides."""
+    points = [finding.requirement.limit.value for finding in findings]
+    for finding in findings:
+        found = finding.estimate
+        points += [point for point in (found.value, found.lower, found.upper) if point is not None]
+    low, high = min(points), max(points)
+    room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - room, high + room
+
+
+def bounds(finding: Finding, ends: tuple[float, float]) -> str:
+    """Return an SVG picture: the side that the limit allows, the two bounds, and the estimate between them."""
+    limit, found, unit = finding.requirement.limit, finding.estimate, finding.requirement.limit.unit
+
+    def place(value: float) -> float:
+        inside = min(max(value, ends[0]), ends[1])
+        return round(PAD + (WIDTH - 2 * PAD) * (inside - ends[0]) / (ends[1] - ends[0]), 2)
+
+    edge = place(limit.value)
+    allowed = (PAD, edge) if limit.upper else (edge, WIDTH - PAD)
+    said = f"{quantity(found.lower, unit)} – {quantity(found.upper, unit)}; {limit.text}"
+    drawn = [
+        f'<svg class="bounds {_name(finding.verdict)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(said)}">',
+        f'<rect class="allowed" x="{allowed[0]}" y="5" width="{max(allowed[1] - allowed[0], 0):.2f}" height="20" />',
+        f'<line class="axis" x1="{PAD}" x2="{WIDTH - PAD}" y1="{LINE}" y2="{LINE}" />',
+        f'<line class="limit" x1="{edge}" x2="{edge}" y1="2" y2="28" />',
+    ]
+    if found.lower is not None and found.upper is not None:
+        lower, upper = place(found.lower), place(found.upper)
+        drawn.append(f'<line class="reach" x1="{lower}" x2="{upper}" y1="{LINE}" y2="{LINE}" />')
+        drawn += [
+            f'<line class="end" x1="{end}" x2="{end}" y1="{LINE - 6}" y2="{LINE + 6}" />' for end in (lower, upper)
+        ]
+    if found.value is not None and math.isfinite(found.value):
+        drawn.append(f'<circle class="value" cx="{place(found.value)}" cy="{LINE}" r="4" />')
+    drawn.append("</svg>")
+    return "".join(drawn)
+
+
+def _name(verdict: Verdict) -> str:
+    return verdict.name.lower().replace("_", "-")

@@ -1,0 +1,158 @@
+"""``report.html``: one file that opens from disk, in both languages, for whoever must read the verdict."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from steelyard.bench.durable import write_durably
+from steelyard.bench.trial import Trial
+from steelyard.core.sample import Fault
+from steelyard.core.verdict import Finding, Judgement, Verdict
+from steelyard.core.words import Words
+from steelyard.report._bounds import bounds, scale
+from steelyard.report._layout import quantity, remarks
+from steelyard.report.meaning import meaning
+from steelyard.report.mistakes import Mistake
+from steelyard.report.report import Report
+
+HERE = Path(__file__).parent
+SHOWN = 12
+"""Members of a group that are shown at once; the rest unfold."""
+MOST_MEDIA = 3_000_000
+"""Characters of sounds and images in a page; further mistakes are shown without."""
+SYMBOLS = {
+    Verdict.CONFORMS: '<path d="M7.5 12.5l3 3 6-6.5"/>',
+    Verdict.DOES_NOT_CONFORM: '<path d="M8.5 8.5l7 7m0-7l-7 7"/>',
+    Verdict.UNDETERMINED: '<path d="M9.3 9.3a2.8 2.8 0 1 1 4 2.6c-.9.4-1.3 1-1.3 1.9m0 2.9v.01"/>',
+    Verdict.INVALID: '<path d="M12 7v6m0 3.5v.01"/>',
+}
+ASSURANCE = {
+    "A": Words("sealed set, on the laboratory's machine", "密封数据集，在实验室机器上"),
+    "B": Words("open set, the product was asked here", "公开数据集，在此向产品提问"),
+    "C": Words("recorded answers, nobody watched", "答案记录，无人见证"),
+}
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A mistake as HTML."""
+
+    sample: str
+    title: Words
+    input: Any
+    difference: Any
+    fault: Fault | None
+    detail: Words | None
+
+
+def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
+    """Return the report as one self-contained HTML page."""
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    card = report.card
+
+    def named(value: str) -> Words:
+        return card.values.get(value, Words(value, value))
+
+    def what(finding: Finding) -> Words:
+        names = [named(value) for value in finding.scope.values()]
+        en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
+        return Words(f"{finding.title.en} [{en}]", f"{finding.title.zh} [{zh}]") if names else finding.title
+
+    def ends(rows: Sequence[Finding], finding: Finding) -> tuple[float, float]:
+        """Rows of one unit share an axis where they share a limit."""
+        return scale([row for row in rows if row.requirement == finding.requirement])
+
+    def reading_of(judgement: Judgement) -> Any:
+        return report.clause.reading(judgement.reading)
+
+    every = report.plan.clause.readings[0].every
+    members = [named(value) for value in dict.fromkeys(each.scope[every] for each in report.findings)] if every else []
+    only = Words(", ".join(word.en for word in members), "、".join(word.zh for word in members))
+    return environment.get_template("page.html").render(
+        report=report,
+        target=f"{report.plan.specification}#{report.clause.name}",
+        css=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704 - our own file
+        symbol=Markup(SYMBOLS[report.verdict]),  # noqa: S704 - our own constants
+        meaning=meaning(report),
+        only=only if members else None,
+        confidence=f"{report.plan.decision.confidence * 100:g} %",
+        name=lambda verdict: verdict.name.lower().replace("_", "-"),
+        what=what,
+        member=lambda finding: named(next(iter(finding.scope.values()))),
+        ends=ends,
+        bounds=lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
+        quantity=quantity,
+        number=lambda value: f"{value:,}",
+        remarks=remarks(report.findings),
+        reading_of=reading_of,
+        column_words=lambda column: card.groups.get(column) or card.units[column],
+        shown=SHOWN,
+        mistakes=_shown(trial, mistakes),
+        assurance=ASSURANCE[report.plan.assurance],
+        command=_command(report),
+    )
+
+
+def write_page(report: Report, trial: Trial, mistakes: Sequence[Mistake], out: Path) -> Path:
+    """Write ``report.html`` in one step, and return its path."""
+    path = out / "report.html"
+    write_durably(path, page(report, trial, mistakes).encode())
+    return path
+
+
+def _shown(trial: Trial, mistakes: Sequence[Mistake]) -> list[_Shown]:
+    """Return mistakes as HTML, by their data types; media only while the page stays small."""
+    from markupsafe import Markup
+
+    shown, room = [], MOST_MEDIA
+    for mistake in mistakes:
+        seen, said = trial.test_set.input, trial.method.recorded
+        asked = "" if seen is None else seen.html(mistake.input)
+        if len(asked) > room:
+            asked = ""
+        room -= len(asked)
+        difference = "" if mistake.fault else said.difference(mistake.reference, mistake.output)
+        shown.append(
+            _Shown(
+                sample=mistake.sample,
+                title=mistake.title,
+                input=Markup(asked),  # noqa: S704 - data types escape what they show
+                difference=Markup(difference),  # noqa: S704
+                fault=mistake.fault,
+                detail=mistake.detail,
+            )
+        )
+    return shown
+
+
+def _command(report: Report) -> str | None:
+    """Return the command that does the run again, or None for a function in memory."""
+    plan = report.plan
+    if plan.product.kind == "declared" and plan.product.uri.startswith("python:"):
+        return None
+    name, _, _ = plan.test_set.partition("@")
+    words = [
+        "steelyard",
+        "run",
+        f"{plan.specification}#{plan.clause.name}",
+        "--product",
+        plan.product.uri,
+        "--set",
+        name,
+    ]
+    words += ["--reading", plan.clause.readings[0].name]
+    words += ["--limit", str(plan.limit)] if plan.limit is not None else []
+    return shlex.join(words)
