@@ -120,8 +120,13 @@ class _Judge:
 
         codes, names = self._scored.codes[column]
         group = codes[rows.samples]
+        order = np.argsort(group, kind="stable")
         present = np.unique(codes[self._trial.positions])
-        return {names[code]: _taken(rows, group == code) for code in present}
+        starts = np.searchsorted(group[order], present, "left")
+        ends = np.searchsorted(group[order], present, "right")
+        return {
+            names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
+        }
 
     def _finding(
         self,
@@ -197,5 +202,5 @@ class _Judge:
         return Words(", ".join(word.en for word in words), "、".join(word.zh for word in words))
 
 
-def _taken(rows: Rows, mask: NDArray[np.bool_]) -> Rows:
-    return replace(rows, values=rows.values[mask], samples=rows.samples[mask], units=rows.units[mask])
+def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:
+    return replace(rows, values=rows.values[places], samples=rows.samples[places], units=rows.units[places])

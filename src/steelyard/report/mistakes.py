@@ -35,13 +35,15 @@ class Mistake:
 
 def mistakes(trial: Trial, scored: Scored, records: pa.Table) -> tuple[Mistake, ...]:
     """Return the samples that cost most, requirement by requirement, each once; in the set's order where they tie."""
+    import numpy as np
+
     chosen = _chosen(trial, scored)
     rows = _rows(trial, sorted(chosen))
-    places = {position: place for place, position in enumerate(records["position"].to_pylist())} if chosen else {}
+    positions = records["position"].to_numpy()
     found = []
     for position, title in chosen.items():
         row = rows[position]
-        record = records.slice(places[position], 1).to_pylist()[0]
+        record = records.slice(int(np.searchsorted(positions, position)), 1).to_pylist()[0]
         seen = trial.test_set.input
         failed = record["fault"] is not None
         found.append(
