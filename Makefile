@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test check benchmarks clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -17,8 +17,12 @@ check: .venv/check
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest --numprocesses=auto
 
+# Ten minutes; needs the network once, for the peers. Writes docs/benchmarks.md.
+benchmarks: benchmarks/.venv/peers
+	benchmarks/.venv/bin/python benchmarks/table.py
+
 clean:
-	rm -rf .venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Steelyard needs Python 3.11 or later: make PYTHON=python3.11")'
@@ -34,4 +38,10 @@ clean:
 
 .venv/check: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[check]'
+	touch $@
+
+benchmarks/.venv/peers: pyproject.toml constraints.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--requirement benchmarks/requirements.txt --editable .
 	touch $@

@@ -1,0 +1,18 @@
+"""Says what a contestant did, and how much memory it held at most."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+
+def say(samples: int, errors: int) -> None:
+    """Print the counts, and this process's peak in bytes.
+
+    The peak is VmHWM: ``getrusage`` of a child counts the parent's peak before exec as well.
+    """
+    status = Path("/proc/self/status").read_text("utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert found is not None
+    print(json.dumps({"samples": samples, "errors": errors, "peak": 1024 * int(found[1])}))

@@ -1,0 +1,92 @@
+"""Overhead per sample: what a bench costs around a product that does nothing, and around one that takes 5 ms."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from measuring import Measured, command, in_turn, ratio, table
+from texts import write_texts
+
+COPY, SLOW = "python:products.py:copy", "python:products.py:copy_in_5_ms"
+STEELYARD, INSPECT, BARE = "Steelyard", "inspect_ai", "bare loop"
+ROUNDS = {10**3: 3, 10**4: 3, 10**5: 5, 10**6: 3}
+WITH_INSPECT = (10**3, 10**4)
+SLOW_SAMPLES, SLOW_ROUNDS = 2_000, 3
+
+TEXT = """
+A product that copies a text of 12 characters, in a process of its own; a batch is 64. Seconds are those of the whole
+run, from the start of the interpreter to its end: Steelyard checks the set's digest, locks the plan, asks, keeps a
+journal, counts characters, finds bounds over 500 writers, and writes the report. The **bare loop** speaks the same
+lines with the same product process, 64 at a time, and compares the answers; nothing else. **inspect_ai** has the
+easier task: its solver and its scorer are its own, do nothing but copy and compare, and run in its own process; 64
+samples at once, nothing displayed, its log as by default. The peak is the bench's own process (VmHWM), without the
+product's.
+
+    cd benchmarks
+    PYTHONPATH=plugin python contestants/steelyard_run.py python:products.py:copy TEXTS
+    python contestants/bare_loop.py python:products.py:copy TEXTS
+    python contestants/inspect_run.py TEXTS
+"""
+SLOW_TEXT = """
+A product that sleeps 5 ms over a text, {samples:,} texts, one product process (a run with several workers comes later):
+"""
+
+
+def measure(*, quick: bool = False) -> str:
+    """Return the section of the page."""
+    sizes = (10**3,) if quick else tuple(ROUNDS)
+    rows = []
+    for samples in sizes:
+        rows += _rows(samples, _run(samples, COPY, 1 if quick else ROUNDS[samples], samples in WITH_INSPECT))
+    samples, rounds = (100, 1) if quick else (SLOW_SAMPLES, SLOW_ROUNDS)
+    slow = _run(samples, SLOW, rounds, with_inspect=False)
+    head = ("samples", "bench", "run, s", "per sample, µs", "peak, MB", "Steelyard : this, paired")
+    slow_rows = [(name, taken.spread.show("s"), taken.spread.show("ms", samples / 1e3)) for name, taken in slow.items()]
+    slow_rows.append(("Steelyard : bare loop, paired", ratio(slow[STEELYARD], slow[BARE]).show(""), ""))
+    return "\n".join(
+        [
+            "## Overhead per sample",
+            TEXT,
+            table(head, rows),
+            SLOW_TEXT.format(samples=samples),
+            table(("", "run", "per sample"), slow_rows),
+        ]
+    )
+
+
+def _run(samples: int, product: str, rounds: int, with_inspect: bool) -> dict[str, Measured]:
+    folder = Path(tempfile.mkdtemp(prefix="texts-"))
+    try:
+        write_texts(folder, samples)
+        python, texts = sys.executable, str(folder)
+        contestants = {
+            STEELYARD: command([python, "contestants/steelyard_run.py", product, texts], PYTHONPATH="plugin"),
+            BARE: command([python, "contestants/bare_loop.py", product, texts]),
+        }
+        if with_inspect:
+            contestants[INSPECT] = command([python, "contestants/inspect_run.py", texts])
+        measured = in_turn(contestants, rounds, warm=samples == min(ROUNDS))
+    finally:
+        shutil.rmtree(folder)
+    for name, taken in measured.items():
+        for said in taken.said:
+            if (said["samples"], said["errors"]) != (samples, 0):
+                raise RuntimeError(f"{name} says {said}, of {samples} texts copied")
+    return measured
+
+
+def _rows(samples: int, measured: dict[str, Measured]) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{samples:,}",
+            name,
+            taken.spread.show(""),
+            taken.spread.show("", samples / 1e6),
+            taken.peak.show("", 1e6),
+            "" if name == STEELYARD else ratio(measured[STEELYARD], taken).show(""),
+        )
+        for name, taken in measured.items()
+    ]
