@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from steelyard.core.card import Card
+from steelyard.core.words import Words
+
 settings.register_profile("steelyard", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("steelyard")
 
@@ -44,27 +47,34 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def write_set(tmp_path: Path) -> Callable[..., Path]:
+def make_card() -> Callable[..., Card]:
+    """Return a function that makes a card that says only what a test needs."""
+    words = Words("made for this test", "为本测试而造")
+    plain = Card(
+        name="made",
+        version="1",
+        title=words,
+        licence="CC0-1.0",
+        source="made",
+        citation="made",
+        methods=(),
+        reference=words,
+    )
+    return lambda **changes: replace(plain, **changes)
+
+
+@pytest.fixture
+def write_set(tmp_path: Path, make_card: Callable[..., Card]) -> Callable[..., Path]:
     """Return a function that writes a small set of labels for ``medical.diagnosis`` and gives its folder."""
     import pyarrow as pa
 
-    from steelyard.core.card import Card
-    from steelyard.core.words import Words
     from steelyard.library import store
-
-    words = Words("made for this test", "为本测试而造")
 
     def write(references: Sequence[str], *, name: str = "made", **changes: Any) -> Path:
         count = len(references)
-        card = Card(
+        card = make_card(
             name=name,
-            version="1",
-            title=words,
-            licence="CC0-1.0",
-            source="made",
-            citation="made",
             methods=("medical.diagnosis",),
-            reference=words,
             input={"type": "features", "size": 2},
             groups={"disease": Words("disease", "疾病")},
             units={"patient": Words("patients", "受检者")},

@@ -50,7 +50,7 @@ Judge = Callable[..., Report]
 
 
 @pytest.fixture
-def judge(tmp_path: Path) -> Judge:
+def judge(tmp_path: Path, make_card: Callable[..., Card]) -> Judge:
     """Judge answers with so many wrong characters in 400, by scene, of 30 speakers who are in all scenes."""
 
     def run(
@@ -67,7 +67,12 @@ def judge(tmp_path: Path) -> Judge:
                 for _ in range((weights or {}).get(scene, 1) * 20):
                     wrong = generator.binomial(LENGTH, rate)
                     rows.append((scene, f"speaker-{speaker}", "秤" * LENGTH, "杆" * wrong + "秤" * (LENGTH - wrong)))
-        folder = _write(tmp_path / "set", rows)
+        card = make_card(
+            methods=("speech.recognition",),
+            groups={"scene": Words("scene", "场景")},
+            units={"speaker": Words("speakers", "说话人")},
+        )
+        folder = _write(tmp_path / "set", card, rows)
         spec, answers = tmp_path / "spec.yaml", tmp_path / "answers.jsonl"
         spec.write_text(dedent(SPEC).replace("BINDING", binding), "utf-8")
         lines = [json.dumps({"id": f"s{number}", "output": row[3]}) for number, row in enumerate(rows)]
@@ -77,20 +82,7 @@ def judge(tmp_path: Path) -> Judge:
     return run
 
 
-def _write(folder: Path, rows: Sequence[tuple[str, str, str, str]]) -> Path:
-    words = Words("made for this test", "为本测试而造")
-    card = Card(
-        name="made",
-        version="1",
-        title=words,
-        licence="CC0-1.0",
-        source="made",
-        citation="made",
-        methods=("speech.recognition",),
-        reference=words,
-        groups={"scene": Words("scene", "场景")},
-        units={"speaker": Words("speakers", "说话人")},
-    )
+def _write(folder: Path, card: Card, rows: Sequence[tuple[str, str, str, str]]) -> Path:
     scenes, speakers, references, _ = zip(*rows, strict=True)
     ids = [f"s{number}" for number in range(len(rows))]
     table = pa.table({"id": ids, "reference": references, "scene": scenes, "speaker": speakers})

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -69,23 +70,11 @@ DRIVER = r"""
 """
 
 
-def test_a_million_samples_in_bounded_memory(tmp_path: Path) -> None:
+def test_a_million_samples_in_bounded_memory(tmp_path: Path, make_card: Callable[..., Card]) -> None:
     generator = np.random.Generator(np.random.Philox(1_000_000))
     letters = generator.integers(0x4E00, 0x4E00 + 3000, (SAMPLES, 12), dtype=np.uint32)
     texts = np.frombuffer(letters.tobytes(), dtype="<U12")
-    words = Words("made for this test", "为本测试而造")
-    card = Card(
-        name="texts",
-        version="1",
-        title=words,
-        licence="CC0-1.0",
-        source="made",
-        citation="made",
-        methods=("text.copying",),
-        reference=words,
-        input={"type": "text"},
-        units={"writer": Words("writers", "作者")},
-    )
+    card = make_card(methods=("text.copying",), input={"type": "text"}, units={"writer": Words("writers", "作者")})
     writers = np.char.add("writer-", (np.arange(SAMPLES) % 500).astype(str))
     ids = np.char.add("text-", np.arange(SAMPLES).astype(str))
     table = pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers})

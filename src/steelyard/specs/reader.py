@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from steelyard import fields
 from steelyard.core.canonical import sha256
@@ -26,86 +26,25 @@ from steelyard.core.specification import (
     Specification,
 )
 from steelyard.core.words import Words
+from steelyard.specs._written import (
+    Both,
+    WrittenClause,
+    WrittenCoverage,
+    WrittenDecision,
+    WrittenLimit,
+    WrittenReading,
+    WrittenSpecification,
+)
 
 FOLDER = Path(__file__).parent
+Place = tuple[str | int, ...]
+"""Keys on the way to a value."""
+Lines = Mapping[Place, int]
+"""Line of each place in the file."""
 _LIMIT = re.compile(
     r"(?P<indicator>[a-z][a-z0-9_]*)\s*(?P<operator><=|>=|<|>)\s*"
     r"(?P<value>[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?P<unit>\S.*)?",
 )
-
-
-# What YAML may hold. Unknown keys are errors; a plain string stands for both languages.
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Both(_Strict):
-    en: str
-    zh: str
-
-
-def _both(value: Any) -> Any:
-    return {"en": value, "zh": value} if isinstance(value, str) else value
-
-
-Bilingual = Annotated[_Both, BeforeValidator(_both)]
-
-
-class _Limit(_Strict):
-    limit: str
-    kind: Kind = Kind.SAMPLE
-
-
-def _limit(value: Any) -> Any:
-    return {"limit": value} if isinstance(value, str) else value
-
-
-class _Coverage(_Strict):
-    group: str
-    at_least: int = Field(ge=1)
-    each: dict[str, Annotated[int, Field(ge=1)]] = {}
-
-
-class _Reading(_Strict):
-    because: Bilingual
-    method: str | None = None
-    options: dict[str, str | int | float | bool] = Field(default={}, alias="with")
-    primary: bool = True
-    cluster: str | None = None
-    every: str | None = None
-    mean_over: _Coverage | None = None
-    cover: _Coverage | None = None
-    under: str | None = None
-    claim: Bilingual | None = None
-    require: dict[str, Annotated[_Limit, BeforeValidator(_limit)]] = {}
-
-
-class _Clause(_Strict):
-    where: str
-    words: str
-    meaning: Bilingual
-    axis: Literal["intelligence", "reliability", "security", "supply"]
-    binding: Literal["hard", "soft"] = "hard"
-    silent_on: tuple[Bilingual, ...] = ()
-    remark: Bilingual | None = None
-    readings: dict[str, _Reading] = {}
-
-
-class _Decision(_Strict):
-    rule: Literal["guarded"] = "guarded"
-    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
-
-
-class _Specification(_Strict):
-    specification: str
-    edition: str
-    document: str
-    title: Bilingual
-    source: str = ""
-    decision: _Decision = _Decision()
-    clauses: dict[str, _Clause] = Field(min_length=1)
 
 
 def names() -> list[str]:
@@ -138,7 +77,7 @@ def read(name: str) -> Specification:
 
 def _read(path: Path) -> Specification:
     data = path.read_bytes()
-    lines: dict[tuple[str | int, ...], int] = {}
+    lines: dict[Place, int] = {}
     try:
         text = data.decode("utf-8")
         node = yaml.compose(text, Loader=_Plain)
@@ -160,7 +99,7 @@ def _read(path: Path) -> Specification:
     except RecursionError:
         raise _error(path, 1, Words("it contains itself, or is nested too deeply", "内容自我引用或嵌套过深")) from None
     try:
-        written = _Specification.model_validate(content)
+        written = WrittenSpecification.model_validate(content)
     except ValidationError as error:
         raise _of_pydantic(path, lines, error) from None
     return _specification(path, data, lines, written)
@@ -179,9 +118,7 @@ _Plain.yaml_implicit_resolvers = {
 }
 
 
-def _lines(
-    node: yaml.Node, path: Path, place: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], int]]:
+def _lines(node: yaml.Node, path: Path, place: Place = ()) -> Iterator[tuple[Place, int]]:
     yield place, node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode) and not _encodable(node.value):
         what = Words(
@@ -218,10 +155,10 @@ def _error(path: Path, line: int, what: Words, remedy: Words | None = None) -> S
     return SpecificationError(Words(f"{path}:{line}: {what.en}", f"{path}:{line}：{what.zh}"), remedy)
 
 
-def _of_pydantic(path: Path, lines: Mapping[tuple[str | int, ...], int], error: ValidationError) -> SpecificationError:
+def _of_pydantic(path: Path, lines: Lines, error: ValidationError) -> SpecificationError:
     first = error.errors(include_url=False)[0]
     # Pydantic names its own steps on the way; only what is written counts.
-    place: tuple[str | int, ...] = ()
+    place: Place = ()
     for part in first["loc"]:
         if (*place, part) in lines:
             place = (*place, part)
@@ -238,21 +175,25 @@ def _of_pydantic(path: Path, lines: Mapping[tuple[str | int, ...], int], error: 
     return _error(path, line, Words(f"{where}: {first['msg']}", f"{where}：{first['msg']}"))
 
 
-def _keys(place: tuple[str | int, ...]) -> list[str]:
+def _keys(place: Place) -> list[str]:
     """Return the keys that may stand at a place."""
-    models: dict[int, type[BaseModel]] = {0: _Specification, 2: _Clause, 4: _Reading, 5: _Coverage, 6: _Limit}
+    models: dict[int, type[BaseModel]] = {
+        0: WrittenSpecification,
+        2: WrittenClause,
+        4: WrittenReading,
+        5: WrittenCoverage,
+        6: WrittenLimit,
+    }
     if place == ("decision",):
-        return list(_Decision.model_fields)
-    model = models.get(len(place), _Both)
+        return list(WrittenDecision.model_fields)
+    model = models.get(len(place), Both)
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _specification(
-    path: Path, data: bytes, lines: Mapping[tuple[str | int, ...], int], written: _Specification
-) -> Specification:
+def _specification(path: Path, data: bytes, lines: Lines, written: WrittenSpecification) -> Specification:
     clauses = []
     for name, clause in written.clauses.items():
-        place: tuple[str | int, ...] = ("clauses", name)
+        place: Place = ("clauses", name)
         readings = tuple(
             _reading(path, lines, (*place, "readings", key), key, reading) for key, reading in clause.readings.items()
         )
@@ -284,7 +225,11 @@ def _specification(
 
 
 def _reading(
-    path: Path, lines: Mapping[tuple[str | int, ...], int], place: tuple[str | int, ...], name: str, written: _Reading
+    path: Path,
+    lines: Lines,
+    place: Place,
+    name: str,
+    written: WrittenReading,
 ) -> Reading:
     line = lines[place]
     if written.mean_over and written.cover:
@@ -318,9 +263,7 @@ def _reading(
     )
 
 
-def _method(
-    path: Path, lines: Mapping[tuple[str | int, ...], int], place: tuple[str | int, ...], written: _Reading
-) -> Method | None:
+def _method(path: Path, lines: Lines, place: Place, written: WrittenReading) -> Method | None:
     """Return the reading's method; None where it does not exist (yet), which ``run`` refuses with that sentence."""
     if written.method is None or written.method not in fields.names():
         return None
@@ -331,7 +274,7 @@ def _method(
         raise _error(path, line, error.what, error.remedy) from None
 
 
-def _requirement(path: Path, line: int, name: str, written: _Limit, method: Method | None) -> Requirement:
+def _requirement(path: Path, line: int, name: str, written: WrittenLimit, method: Method | None) -> Requirement:
     match = _LIMIT.fullmatch(written.limit.strip())
     if match is None:
         raise _error(
@@ -401,5 +344,5 @@ def _fits(path: Path, line: int, limit: Limit, kind: Kind, name: str, method: Me
         )
 
 
-def _words(both: _Both) -> Words:
+def _words(both: Both) -> Words:
     return Words(both.en, both.zh)
