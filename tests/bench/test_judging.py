@@ -168,3 +168,27 @@ def test_real_recogniser_on_aishell(mirror: Path, tmp_path: Path) -> None:
         pytest.approx(0.947, abs=1e-3),
     )
     assert report.exit_code == 11
+
+
+def test_one_of_many_requirements_that_fails_may_do_so_by_chance(
+    write_set: Callable[..., Path], tmp_path: Path
+) -> None:
+    """There is a number of false alarms that fails 5 % by itself and not among three requirements."""
+    test_set = write_set(["positive"] * 400 + ["negative"] * 119)
+
+    def with_alarms(count: int) -> Report:
+        def call(numbers: list[float]) -> str:
+            return "positive" if numbers[0] < 400 + count else "negative"
+
+        return steelyard.run("miit-2017-315#medical", call, test_set=str(test_set), out=tmp_path / f"out-{count}")
+
+    verdicts = {}
+    for count in range(9, 16):
+        report = with_alarms(count)
+        alarms = report.findings[-1]
+        lower = alarms.estimate.lower
+        assert lower is not None
+        verdicts[count] = (lower > 0.05, alarms.verdict)
+    alone = [count for count, (fails, _) in verdicts.items() if fails]
+    assert verdicts[alone[0]][1] is Verdict.UNDETERMINED
+    assert verdicts[alone[-1]][1] is Verdict.DOES_NOT_CONFORM

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
@@ -11,10 +11,11 @@ from steelyard.bench.trial import Trial
 from steelyard.core.method import Direction, Indicator, Method
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
-from steelyard.core.verdict import Finding, Judgement, Verdict
+from steelyard.core.verdict import Estimate, Finding, Judgement, Verdict
 from steelyard.core.words import Words
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
+from steelyard.stats.multiplicity import holm
 from steelyard.stats.new_run import new_run
 
 if TYPE_CHECKING:
@@ -46,6 +47,18 @@ def by_group(trial: Trial, scored: Scored) -> dict[str, tuple[Finding, ...]]:
     return {name: judging.within(name) for name in (*card.groups, *units) if scored.members(name) > 1}
 
 
+@dataclass(frozen=True)
+class _Case:
+    """A requirement and the rows that it is held against."""
+
+    requirement: Requirement
+    indicator: Indicator
+    strata: tuple[Rows, ...]
+    """Of several the unweighted mean is judged."""
+    scope: Mapping[str, str]
+    decides: bool
+
+
 class _Judge:
     """Judges one reading."""
 
@@ -59,37 +72,63 @@ class _Judge:
 
     def judgement(self) -> Judgement:
         reading = self._reading
-        findings = tuple(
-            finding
+        cases = [
+            case
             for requirement in reading.requirements
             if requirement.kind is not Kind.STATISTIC
-            for finding in self._findings(requirement)
-        )
+            for case in self._cases(requirement)
+        ]
+        findings = self._corrected(cases, [self._finding(case) for case in cases])
         return Judgement(
             clause=self._trial.plan.clause.name,
             reading=reading.name,
             primary=reading.primary,
             verdict=Verdict.of_all(finding.verdict for finding in findings if finding.decides),
             gap=self._gap,
-            findings=findings,
+            findings=tuple(findings),
         )
 
-    def _findings(self, requirement: Requirement) -> Iterator[Finding]:
+    def _cases(self, requirement: Requirement) -> Iterator[_Case]:
+        """Yield what is found for one requirement: what decides, and after it each covered group by itself."""
         indicator = self._method.indicator(requirement.indicator)
         rows = self._scored.rows(indicator, self._reading.cluster)
         for scope, part in self._each(rows):
             coverage = self._reading.coverage
             if coverage is None:
-                yield self._finding(requirement, indicator, [part], scope, decides=True)
+                yield _Case(requirement, indicator, (part,), scope, decides=True)
                 continue
             groups = self._split(part, coverage.group)
-            strata = list(groups.values()) if self._reading.mean_over else [part]
-            whole = self._finding(requirement, indicator, strata, scope, decides=True)
-            if self._gap is not None and whole.verdict is not Verdict.INVALID:
-                whole = replace(whole, verdict=Verdict.UNDETERMINED, because=self._gap, new_run=None)
-            yield whole
+            strata = tuple(groups.values()) if self._reading.mean_over else (part,)
+            yield _Case(requirement, indicator, strata, scope, decides=True)
             for name, group in groups.items():
-                yield self._finding(requirement, indicator, [group], {**scope, coverage.group: name}, decides=False)
+                yield _Case(requirement, indicator, (group,), {**scope, coverage.group: name}, decides=False)
+
+    def _corrected(self, cases: Sequence[_Case], findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings, those failures taken back that chance may explain among so many requirements.
+
+        All must hold, so that no correction is needed where all do; but of many requirements just at the limit one
+        would fail by chance.
+        """
+        family = [
+            place
+            for place, case in enumerate(cases)
+            if case.decides and case.requirement.kind is Kind.SAMPLE and findings[place].verdict is not Verdict.INVALID
+        ]
+
+        def shown(case: _Case) -> Callable[[float], bool]:
+            return lambda level: self._decided(case, 1.0 - level)[1] is Verdict.DOES_NOT_CONFORM
+
+        alpha = 1.0 - self._trial.plan.decision.confidence
+        failed = holm([shown(cases[place]) for place in family], alpha) if len(family) > 1 else [True] * len(family)
+        corrected = list(findings)
+        for place, stands in zip(family, failed, strict=True):
+            if corrected[place].verdict is Verdict.DOES_NOT_CONFORM and not stands:
+                because = Words(
+                    f"it fails by itself, but of {len(family)} requirements one may fail by chance (Holm)",
+                    f"单独看不合格，但 {len(family)} 项要求中可能有一项出于偶然（Holm 校正）",
+                )
+                corrected[place] = replace(corrected[place], verdict=Verdict.UNDETERMINED, because=because)
+        return corrected
 
     def within(self, column: str) -> tuple[Finding, ...]:
         """Return findings for each member of a group, requirement by requirement, the worst first."""
@@ -98,7 +137,7 @@ class _Judge:
             indicator = self._method.indicator(requirement.indicator)
             rows = self._scored.rows(indicator, self._reading.cluster)
             members = [
-                self._finding(requirement, indicator, [part], {column: name}, decides=False)
+                self._finding(_Case(requirement, indicator, (part,), {column: name}, decides=False))
                 for name, part in self._split(rows, column).items()
             ]
             sign = 1.0 if indicator.direction is Direction.HIGHER else -1.0
@@ -128,35 +167,32 @@ class _Judge:
             names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
         }
 
-    def _finding(
-        self,
-        requirement: Requirement,
-        indicator: Indicator,
-        strata: Sequence[Rows],
-        scope: Mapping[str, str],
-        *,
-        decides: bool,
-    ) -> Finding:
+    def _decided(self, case: _Case, confidence: float) -> tuple[Estimate, Verdict, Words]:
+        """Return estimate and verdict of a case at a confidence."""
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
-        found = estimate(indicator, strata, units, self._trial.plan.decision.confidence)
-        verdict, because = decide(found, requirement.limit, requirement.kind)
-        if requirement.kind is Kind.CENSUS and self._trial.plan.limit is not None and verdict is Verdict.CONFORMS:
-            verdict, because = (
-                Verdict.UNDETERMINED,
-                Words("only a part of the list was tested", "只检测了所列各项的一部分"),
-            )
+        found = estimate(case.indicator, case.strata, units, confidence)
+        verdict, because = decide(found, case.requirement.limit, case.requirement.kind)
+        drawn = self._trial.plan.limit is not None
+        if case.requirement.kind is Kind.CENSUS and drawn and verdict is Verdict.CONFORMS:
+            return found, Verdict.UNDETERMINED, Words("only a part of the list was tested", "只检测了所列各项的一部分")
+        if case.decides and self._gap is not None and verdict is not Verdict.INVALID:
+            return found, Verdict.UNDETERMINED, self._gap
+        return found, verdict, because
+
+    def _finding(self, case: _Case) -> Finding:
+        found, verdict, because = self._decided(case, self._trial.plan.decision.confidence)
         advice = None
-        if verdict is Verdict.UNDETERMINED:
-            clusters = self._card.units.get(cluster or "", Words("samples", "样本"))
-            advice = new_run(indicator, found, requirement.limit, clusters)
+        if verdict is Verdict.UNDETERMINED and because is not self._gap:
+            clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
+            advice = new_run(case.indicator, found, case.requirement.limit, clusters)
         return Finding(
             clause=self._trial.plan.clause.name,
             reading=self._reading.name,
-            requirement=requirement,
-            title=indicator.title,
-            scope=scope,
-            decides=decides,
+            requirement=case.requirement,
+            title=case.indicator.title,
+            scope=case.scope,
+            decides=case.decides,
             estimate=found,
             verdict=verdict,
             because=because,
