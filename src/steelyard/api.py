@@ -57,6 +57,7 @@ def prepare_run(
     limit: int | None = None,
     seed: int = 0,
     limits: Limits | None = None,
+    isolation: str = "none",
 ) -> Run:
     """Choose what is judged on what, and make the plan; `run` says what the parameters are."""
     clause = None
@@ -68,7 +69,15 @@ def prepare_run(
     elif not isinstance(product, Product):
         product = of_callable(product)
     trial = prepare(
-        spec, product, clause=clause, reading=reading, test_set=test_set, limit=limit, seed=seed, limits=limits
+        spec,
+        product,
+        clause=clause,
+        reading=reading,
+        test_set=test_set,
+        limit=limit,
+        seed=seed,
+        limits=limits,
+        isolation=isolation,
     )
     return Run(
         trial, Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
@@ -85,6 +94,7 @@ def run(
     limit: int | None = None,
     seed: int = 0,
     limits: Limits | None = None,
+    isolation: str = "none",
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Judge a product by a clause of a specification.
@@ -109,7 +119,9 @@ def run(
     seed : int
         Of all that is drawn.
     limits : Limits, optional
-        Seconds and bytes that the product is granted.
+        Seconds, bytes and processes that the product is granted; docs/limits.md tells the defaults.
+    isolation : str
+        ``bwrap`` lets the product see the system and its own folder alone; ``none`` lets it see what you see.
     progress : callable, optional
         Called with counts as answers come in.
 
@@ -134,6 +146,14 @@ def run(
     'does not conform'
     """
     prepared = prepare_run(
-        spec, product, reading=reading, test_set=test_set, out=out, limit=limit, seed=seed, limits=limits
+        spec,
+        product,
+        reading=reading,
+        test_set=test_set,
+        out=out,
+        limit=limit,
+        seed=seed,
+        limits=limits,
+        isolation=isolation,
     )
     return prepared.perform(progress)

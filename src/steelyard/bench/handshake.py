@@ -10,10 +10,11 @@ from typing import Any
 from steelyard.bench.conversations import Conversations, Placed
 from steelyard.core.errors import CallError
 from steelyard.core.method import Method
-from steelyard.core.product import Limits, Product
+from steelyard.core.product import Isolation, Limits, Product
 from steelyard.core.sample import Fault, Sample
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.products import check_surroundings
 
 SAMPLES = 8
 LIMITS = Limits(answer_seconds=30.0, start_seconds=120.0)
@@ -46,7 +47,13 @@ class Handshake:
         return all(probe.fault is None for probe in self.probes)
 
 
-def shake_hands(product: Product, method: Method, test_set: str | None = None) -> Handshake:
+def shake_hands(
+    product: Product,
+    method: Method,
+    test_set: str | None = None,
+    limits: Limits = LIMITS,
+    isolation: str = "none",
+) -> Handshake:
     """Ask a product a few samples of a set, or the method's own examples, and check what it says.
 
     Parameters
@@ -57,10 +64,17 @@ def shake_hands(product: Product, method: Method, test_set: str | None = None) -
         Whose input it takes and whose output it gives.
     test_set : str, optional
         Name or folder of a set; without, the only set for the method, else the method's examples.
+    limits : Limits
+        What the product is granted.
+    isolation : str
+        ``bwrap`` keeps the product from the answers; ``none`` does not.
     """
+    check_surroundings(product, limits, isolation)
+    hidden = store.hidden()
     name = test_set or product.test_set or _only_set(method, product)
     if name is not None:
         opened = store.open_set(name)
+        hidden = opened.hidden()
         seen, asked = opened.input, Words(f"samples of {opened.card.label}", f"{opened.card.label} 的样本")
         batch = list(itertools.islice(_placed(opened, product), None if product.answered is not None else SAMPLES))
     elif product.answered is None:
@@ -74,18 +88,17 @@ def shake_hands(product: Product, method: Method, test_set: str | None = None) -
             Words("recorded answers are checked against a set.", "答案记录须对照数据集检查。"),
             Words("Name it with --set.", "请用 --set 指明。"),
         )
-    session = product.start(seen, method.output, LIMITS)
+    session = product.start(seen, method.output, limits, Isolation(isolation, hidden))
     try:
         talks = Conversations(method, seen, session, lambda: True, PATIENCE)
         records = {record.position: record for record in talks.converse(batch)}
-        notes = session.notes()
     finally:
         session.close()
     probes = [
         Probe(sample.id, records[position].output, records[position].fault, records[position].detail)
         for position, sample in batch
     ]
-    return Handshake(asked, tuple(probes), notes)
+    return Handshake(asked, tuple(probes), session.notes())
 
 
 def _only_set(method: Method, product: Product) -> str | None:

@@ -18,6 +18,7 @@ from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.trial import Trial
 from steelyard.core.errors import CallError, Interrupted
+from steelyard.core.product import OPEN, Isolation
 from steelyard.core.sample import Sample
 from steelyard.core.words import Words
 
@@ -68,13 +69,15 @@ def perform(
 
     @contextlib.contextmanager
     def open_() -> Iterator[Work]:
-        session = trial.product.start(trial.test_set.input, trial.method.output, trial.plan.limits)
+        session = trial.product.start(
+            trial.test_set.input, trial.method.output, trial.plan.limits, _isolation(trial, out)
+        )
         talks = Conversations(trial.method, trial.test_set.input, session, lambda: not stop.is_set())
         try:
             yield talks.converse
         finally:
-            notes.extend(session.notes())
             session.close()
+            notes.extend(session.notes())  # also of what it did when its input ended
 
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
@@ -100,6 +103,14 @@ def perform(
     if count < len(trial.positions):
         raise _stopped(count, trial, out)
     return tuple(notes)
+
+
+def _isolation(trial: Trial, out: Path) -> Isolation:
+    """Return what the product must not see: the sets, this run, and earlier ones, whose reports may show answers."""
+    if trial.plan.isolation == OPEN.name:
+        return OPEN
+    earlier = (plan.parent for plan in out.resolve().parent.glob("*/plan.json"))
+    return Isolation(trial.plan.isolation, trial.test_set.hidden(out, *earlier))
 
 
 def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:

@@ -16,6 +16,7 @@ from steelyard.core.product import Limits, Product
 from steelyard.core.specification import Clause, Kind, Reading, Specification
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.products import check_surroundings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +57,7 @@ def prepare(
     limit: int | None = None,
     seed: int = 0,
     limits: Limits | None = None,
+    isolation: str = "none",
 ) -> Trial:
     """Choose what is judged on what, and make the plan.
 
@@ -75,6 +77,8 @@ def prepare(
         Of all that is drawn.
     limits : Limits, optional
         What the product is granted.
+    isolation : str
+        ``bwrap`` keeps the product from the answers; ``none`` does not.
 
     Raises
     ------
@@ -89,6 +93,8 @@ def prepare(
         )
     if not 0 <= seed < 2**53:
         raise CallError(Words(f"seed {seed}: it must lie between 0 and 2**53.", f"种子 {seed}：须在 0 与 2**53 之间。"))
+    limits = limits or Limits()
+    check_surroundings(product, limits, isolation)
     chosen = _clause(specification, clause, product, test_set or product.test_set)
     name = test_set or product.test_set or _only_set(chosen, product)
     opened = store.open_set(name)
@@ -115,7 +121,8 @@ def prepare(
         limit=limit,
         decision=specification.decision,
         seed=seed,
-        limits=limits or Limits(),
+        limits=limits,
+        isolation=isolation,
     )
     return Trial(plan, specification, product, opened, methods, positions)
 

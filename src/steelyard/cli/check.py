@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import Granted, Isolated
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -28,15 +29,18 @@ def command(
     test_set: Annotated[
         str | None, typer.Option("--set", help=str(Words("Test set: name or folder.", "测试集：名称或目录。")))
     ] = None,
+    grant: Granted = None,
+    isolate: Isolated = "none",
 ) -> None:
     """Ask a product a few samples and say what is wrong with its answers."""
     from steelyard import fields
-    from steelyard.bench.handshake import shake_hands
+    from steelyard.bench.handshake import LIMITS, shake_hands
     from steelyard.cli._terminal import console
+    from steelyard.core.product import grant as granted
     from steelyard.products import open_product
     from steelyard.report.terminal import show_handshake
 
     found = fields.find(method)
-    handshake = shake_hands(open_product(product), found, test_set)
+    handshake = shake_hands(open_product(product), found, test_set, granted(LIMITS, grant or []), isolate)
     show_handshake(console(), handshake)
     raise typer.Exit(0 if handshake.usable else NOT_USABLE)

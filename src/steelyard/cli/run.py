@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import Granted, Isolated
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -37,6 +38,8 @@ def command(
     limit: Annotated[
         int | None, typer.Option(help=str(Words("Draw so many samples: a trial run.", "只抽取若干样本：试运行。")))
     ] = None,
+    grant: Granted = None,
+    isolate: Isolated = "none",
     as_json: Annotated[
         bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
     ] = False,
@@ -44,9 +47,14 @@ def command(
     """Judge a product by a clause of a specification."""
     from steelyard.api import prepare_run
     from steelyard.cli._terminal import console, progress_bar
+    from steelyard.core.product import Limits
+    from steelyard.core.product import grant as granted
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
-    prepared = prepare_run(spec, product, reading=reading, test_set=test_set, out=out, limit=limit)
+    limits = granted(Limits(), grant or [])
+    prepared = prepare_run(
+        spec, product, reading=reading, test_set=test_set, out=out, limit=limit, limits=limits, isolation=isolate
+    )
     if not as_json:
         show_trial(console(), prepared.trial)
         show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)

@@ -42,6 +42,8 @@ class Plan:
     sessions: int = 1
     batch: int = 64
     limits: Limits = field(default_factory=Limits)
+    isolation: str = "none"
+    """What keeps the product from the answers: ``none`` or ``bwrap``."""
     format: str = FORMAT
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, Protocol
 
 from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
+from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 
@@ -66,7 +68,13 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a product is granted."""
+    """What a product is granted; docs/limits.md says how each is enforced.
+
+    Raises
+    ------
+    CallError
+        For what cannot be granted.
+    """
 
     answer_seconds: float = 60.0
     """Without any answer for so long, it is taken to hang."""
@@ -74,6 +82,85 @@ class Limits:
     """To start, until its first answer."""
     line_bytes: int = 64 * 2**20
     """Of one answer."""
+    output_bytes: int = 2**30
+    """Of all that it says between two answers, its log included."""
+    memory_bytes: int | None = None
+    """Of all its processes together; None: what the machine has."""
+    processes: int | None = None
+    """Processes and threads at the same time; None: as many as the machine allows."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None and field.default is None:
+                continue
+            whole = not field.name.endswith("_seconds")
+            if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not 0 < value < 2**53:
+                raise _not_granted(f"{field.name}={value}", whole)
+
+
+def grant(limits: Limits, wishes: Iterable[str]) -> Limits:
+    """Return limits changed as ``NAME=NUMBER`` says; the last wish for a name counts.
+
+    Raises
+    ------
+    UnknownName
+        Where nothing of this name is granted.
+    CallError
+        For what is no number, or none that can be granted.
+
+    Examples
+    --------
+    >>> grant(Limits(), ["answer_seconds=30", "memory_bytes=8e9"]).memory_bytes
+    8000000000
+    """
+    known = {field.name: field for field in fields(Limits)}
+    for wish in wishes:
+        name, equals, said = wish.partition("=")
+        if name not in known:
+            raise UnknownName(Words("limit", "限制"), name, known)
+        whole = not name.endswith("_seconds")
+        try:
+            value = float(said)
+        except ValueError:
+            value = math.nan
+        if not equals or not math.isfinite(value) or (whole and not value.is_integer()):
+            raise _not_granted(wish, whole)
+        changed: dict[str, Any] = {name: int(value) if whole else value}
+        limits = replace(limits, **changed)
+    return limits
+
+
+def _not_granted(wish: str, whole: bool) -> CallError:
+    kind = Words("a whole number above zero", "大于零的整数") if whole else Words("a number above zero", "大于零的数")
+    return CallError(
+        Words(f"{wish} cannot be granted: it takes {kind.en}.", f"无法设置 {wish}：须为{kind.zh}。"),
+        Words(
+            "Write, for example, answer_seconds=30 or memory_bytes=8e9.", "例如：answer_seconds=30、memory_bytes=8e9。"
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """What a product is kept from."""
+
+    name: str = "none"
+    """``none`` or ``bwrap``."""
+    hidden: tuple[str, ...] = ()
+    """Folders that hold what it must not see: sets, answers, the run."""
+
+
+OPEN = Isolation()
+"""The product sees what the user sees who runs the bench."""
+
+
+class Start(Protocol):
+    """Starts a product for an input and an output type."""
+
+    def __call__(
+        self, seen: DataType[Any] | None, said: DataType[Any], limits: Limits, isolation: Isolation = OPEN, /
+    ) -> Session: ...
 
 
 @dataclass(frozen=True)
@@ -83,9 +170,10 @@ class Product:
     identity: Identity
     assurance: str
     """The most that a report can claim: ``B`` open set, asked here; ``C`` recorded answers."""
-    start: Callable[[DataType[Any] | None, DataType[Any], Limits], Session]
-    """Start it for an input and an output type."""
+    start: Start
     test_set: str | None = None
     """The set that it is bound to (recorded answers)."""
     answered: frozenset[str] | None = None
     """Ids that recorded answers exist for; None: it can be asked anything."""
+    needs_open: Words | None = None
+    """Why it cannot be isolated; None: it can."""

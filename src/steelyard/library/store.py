@@ -38,6 +38,13 @@ def home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
 
 
+def hidden(*further: Path) -> tuple[str, ...]:
+    """Return the folders that an isolated product must not see: the store, the mirror, and any others."""
+    mirror = os.environ.get(recipe.MIRROR)
+    folders = [home(), *([Path(mirror)] if mirror else []), *further]
+    return tuple(str(folder.resolve()) for folder in folders)
+
+
 def names() -> list[str]:
     """Return the names of the sets that there is a recipe for."""
     return recipe.names()
@@ -111,6 +118,10 @@ class StoredSet:
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
         return None if self.card.input is None else _declared(self.card)
+
+    def hidden(self, *further: Path) -> tuple[str, ...]:
+        """Return the folders that an isolated product must not see: this set's, the store, and any others."""
+        return hidden(self.folder, *further)
 
     def batches(self, columns: Sequence[str] | None = None, size: int = 8192) -> Iterator[pa.RecordBatch]:
         """Yield the rows in order, ``size`` at a time."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from steelyard.core.errors import ProductError
+from steelyard.core.errors import CallError, ProductError
 from steelyard.core.plugins import load, plugins
-from steelyard.core.product import Product
+from steelyard.core.product import Limits, Product
 from steelyard.core.words import Words
 
 
@@ -46,3 +46,20 @@ def open_product(uri: str) -> Product:
     product = scheme(name).open_product(address)
     assert isinstance(product, Product)
     return product
+
+
+def check_surroundings(product: Product, limits: Limits, isolation: str) -> None:
+    """Raise `CallError` where this machine cannot hold a product as asked, before anything is started or written."""
+    from steelyard.products import _child, _sandbox
+
+    _sandbox.check(isolation)
+    if isolation != "none" and product.needs_open is not None:
+        raise CallError(
+            Words(
+                f"{product.identity.uri} cannot be isolated: {product.needs_open.en}.",
+                f"{product.identity.uri} 无法隔离：{product.needs_open.zh}。",
+            ),
+            Words("Go without --isolate.", "请不用 --isolate。"),
+        )
+    if product.answered is None:
+        _child.check(limits)

@@ -10,19 +10,21 @@ import contextlib
 import json
 import os
 import selectors
-import signal
-import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from steelyard.core.errors import ProductError, SetError
-from steelyard.core.product import Ask, Limits, Reply
+from steelyard.core.product import OPEN, Ask, Isolation, Limits, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
+from steelyard.products._child import Child
+from steelyard.products._sandbox import PROCESSES, enclosed
+from steelyard.products._seen import Seen
 
 WINDOW_SECONDS = 0.5
 """At most so much work is under way at once, so that Ctrl-C need not wait long and a crash loses little."""
@@ -49,18 +51,29 @@ class ProcessSession:
         Added to the environment.
     greeting : object, optional
         Sent as the first line to a host of ours, which answers ``{"ready": true}`` or ``{"failed": "why"}``.
+    isolation : Isolation
+        What it is kept from.
+    readable : iterable of Path
+        Files and folders that it sees even in isolation.
     """
 
     def __init__(
-        self, command: Sequence[str], limits: Limits, environment: Mapping[str, str], greeting: Any = None
+        self,
+        command: Sequence[str],
+        limits: Limits,
+        environment: Mapping[str, str],
+        greeting: Any = None,
+        isolation: Isolation = OPEN,
+        readable: Iterable[Path] = (),
     ) -> None:
-        self._command = list(command)
+        self._command = enclosed(command, readable, isolation)
+        self._spare = 0 if isolation == OPEN else PROCESSES
         self._limits = limits
         self._greeting = greeting
         # A product is not told where test sets lie.
         self._environment = {key: value for key, value in os.environ.items() if key not in HIDDEN}
         self._environment |= environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._selector = selectors.DefaultSelector()
         self._outbox = bytearray()
         self._inbox = bytearray()
@@ -69,14 +82,13 @@ class ProcessSession:
         self._window = 1
         self._pace: float | None = None
         self._answered = 0
-        self._repeated = 0
-        self._stray_lines = 0
-        self._first_stray = ""
-        self._starts = 0
+        self._bytes = 0
+        self._seen = Seen()
         try:
             self._start()
-        except BaseException:  # Ctrl-C while it loads: nothing may outlive the bench
+        except BaseException:  # it does not start, or Ctrl-C while it loads: nothing may be left
             self._kill()
+            self._selector.close()
             raise
 
     def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
@@ -114,66 +126,31 @@ class ProcessSession:
             elif now - moved >= granted:
                 detail = self._end(Words(f"no answer within {granted:g} s", f"{granted:g} 秒内无回答"))
                 yield from _lose(waiting, Fault.TIMEOUT, detail, now - moved)
-            elif len(self._inbox) > self._limits.line_bytes:
-                most = self._limits.line_bytes
+            elif len(self._inbox) > (most := self._limits.line_bytes):
                 detail = self._end(Words(f"a line of more than {most} bytes", f"一行超过 {most} 字节"))
                 yield from _lose(waiting, Fault.MALFORMED, detail, now - moved)
+            elif self._bytes > (most := self._limits.output_bytes):
+                en, zh = f"more than {most} bytes of output without an answer", f"输出超过 {most} 字节而无回答"
+                yield from _lose(waiting, Fault.MALFORMED, self._end(Words(en, zh)), now - moved)
 
     def notes(self) -> tuple[Words, ...]:
-        """Return what else was seen: restarts, lines that answered nothing, answers that came twice."""
-        said = []
-        if self._stray_lines:
-            count, first = self._stray_lines, self._first_stray
-            said.append(
-                Words(
-                    f"{count} lines on standard output answered nothing; the first: {first!r}. "
-                    'Answer with {"id": the number asked, "output": …}; log to standard error.',
-                    f"标准输出中有 {count} 行不是答案；首行：{first!r}。"
-                    '请以 {"id": 所问编号, "output": …} 作答；日志请写到标准错误。',
-                )
-            )
-        if self._repeated:
-            said.append(
-                Words(
-                    f"{self._repeated} answers to what had been answered; the first answer counts",
-                    f"{self._repeated} 个答案重复作答；以首个答案为准",
-                )
-            )
-        if self._starts > 1:
-            said.append(Words(f"it had to be started {self._starts} times", f"共启动 {self._starts} 次"))
-        return tuple(said)
+        """Return what else was seen: restarts, lines that answered nothing, what was left behind."""
+        return tuple(self._seen.notes(self._limits.processes))
 
     def close(self) -> None:
-        """End the product: by closing its input, then, after a while, with its whole process group."""
+        """End the product: by closing its input, then, after a while, with all that it started."""
         if self._process is not None:
             self._end(patient=True)
         self._selector.close()
 
     def _start(self) -> None:
-        try:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment,
-                start_new_session=True,  # Ctrl-C is for the bench, which then lets the product finish
-            )
-        except OSError as error:
-            raise ProductError(
-                Words(
-                    f"cannot start {self._command[0]}: {error.strerror}",
-                    f"无法启动 {self._command[0]}：{error.strerror}",
-                ),
-                Words("Check that the program exists and may be executed.", "请检查该程序是否存在、是否可执行。"),
-            ) from None
-        self._starts += 1
-        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._process = Child(self._command, self._environment, self._limits, self._spare)
+        self._seen.starts += 1
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             os.set_blocking(pipe.fileno(), False)
         self._selector.register(self._process.stdout, selectors.EVENT_READ)
         self._selector.register(self._process.stderr, selectors.EVENT_READ)
-        self._window, self._pace, self._answered = 1, None, 0
+        self._window, self._pace, self._answered, self._bytes = 1, None, 0, 0
         if self._greeting is not None:
             self._greet()
 
@@ -200,9 +177,7 @@ class ProcessSession:
         """Write what can be written; return the lines that came within ``seconds``, and whether its output ended."""
         process = self._process
         assert process is not None
-        assert process.stdin and process.stdout and process.stderr
-        registered = process.stdin in self._selector.get_map()
-        if bool(self._outbox) != registered:
+        if not process.stdin.closed and bool(self._outbox) != (process.stdin in self._selector.get_map()):
             if self._outbox:
                 self._selector.register(process.stdin, selectors.EVENT_WRITE)
             else:
@@ -213,12 +188,14 @@ class ProcessSession:
                 self._write(process.stdin.fileno())
             elif key.fileobj is process.stderr:
                 data = os.read(key.fd, CHUNK)
+                self._bytes += len(data)
                 self._errors = (self._errors + data)[-TAIL_BYTES:]
                 if not data:
                     self._selector.unregister(process.stderr)
             else:
                 data = os.read(key.fd, CHUNK)
                 ended = not data
+                self._bytes += len(data)
                 self._inbox += data
         if ended and self._inbox:
             self._inbox += b"\n"  # a last line need not end
@@ -243,14 +220,15 @@ class ProcessSession:
         found = []
         share = seconds / max(len(lines), 1)
         for line in lines:
+            repeated = self._seen.repeated
             reply = self._reply(line, waiting, share)
             if reply is not None:
                 found.append(reply)
-                continue
-            self._first_stray = self._first_stray or line[:120].decode("utf-8", "replace")
-            self._stray_lines += 1
+            elif self._seen.repeated == repeated:
+                self._seen.stray(line)
         if found:
             self._answered += len(found)
+            self._bytes = 0
             # Let so many asks be under way as the product answers in ``WINDOW_SECONDS``.
             pace = seconds / len(found)
             self._pace = pace if self._pace is None else 0.5 * (self._pace + pace)
@@ -278,8 +256,8 @@ class ProcessSession:
         if isinstance(number, str) and number.isdecimal() and int(number) in waiting:
             en, zh = "the id came back as text; send back the number", "编号以文本返回；请原样返回数字"
             return waiting.pop(int(number)), _malformed(seconds, en, zh)
-        if not isinstance(number, int) or number not in waiting:
-            self._repeated += isinstance(number, int) and 0 < number <= self._number
+        if type(number) is not int or number not in waiting:  # True is an int, and no id
+            self._seen.repeated += isinstance(number, int) and 0 < number <= self._number
             return None
         index = waiting.pop(number)
         if "output" in said:
@@ -297,17 +275,20 @@ class ProcessSession:
         return index, _malformed(seconds, 'it has neither "output" nor "error"', '既无 "output" 也无 "error"')
 
     def _end(self, why: Words | None = None, *, patient: bool = False) -> Words:
-        """End the process and its group; return why, or how it ended, with the last that it said."""
+        """End the process and its children; return why, or how it ended, with the last that it said."""
         process = self._process
         assert process is not None
-        assert process.stdin and process.stderr
         try:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(process.stdin)
+            self._outbox.clear()
             with contextlib.suppress(OSError):
                 process.stdin.close()
+            if patient:
+                self._hear_out()
             if patient or why is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(FAREWELL_SECONDS)
-            how = why or _how_it_ended(process.returncode)
+                process.wait(FAREWELL_SECONDS)
+            how = why or process.how_it_ended
             with contextlib.suppress(OSError):
                 self._errors = (self._errors + (os.read(process.stderr.fileno(), CHUNK) or b""))[-TAIL_BYTES:]
         finally:
@@ -319,31 +300,28 @@ class ProcessSession:
         last = said[-1][:MOST_DETAIL]
         return Words(f"{how.en}; it said: {last}", f"{how.zh}；其输出：{last}")
 
+    def _hear_out(self) -> None:
+        """Let it end by itself once its input has ended, and count what it still says."""
+        deadline = time.monotonic() + FAREWELL_SECONDS
+        ended = False
+        while not ended and (left := deadline - time.monotonic()) > 0 and len(self._inbox) <= self._limits.line_bytes:
+            lines, ended = self._exchange(left)
+            self._seen.late_lines += sum(bool(line.strip()) for line in lines)
+
     def _kill(self) -> None:
-        """Kill the process and its group, and forget it."""
+        """Kill the process and its children, and forget it."""
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
-            assert pipe is not None
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(pipe)
-            with contextlib.suppress(OSError):
-                pipe.close()
+        process.kill()
+        self._seen.denied += process.denied
+        self._seen.left += process.left
+        self._seen.unwatched += process.unwatched
         self._outbox.clear()
         self._inbox.clear()
-
-
-def _how_it_ended(code: int | None) -> Words:
-    if code is None:
-        return Words("it closed its output", "关闭了输出")
-    if code < 0:
-        name = signal.Signals(-code).name
-        return Words(f"killed by {name}", f"被 {name} 终止")
-    return Words(f"exit code {code}", f"退出码 {code}")
 
 
 def _lose(waiting: dict[int, int], fault: Fault, detail: Words, seconds: float) -> Iterator[tuple[int, Reply]]:

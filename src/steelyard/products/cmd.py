@@ -6,15 +6,17 @@ import hashlib
 import json
 import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from steelyard.core.canonical import digest
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import ProductError
-from steelyard.core.product import Identity, Limits, Product
+from steelyard.core.product import OPEN, Identity, Isolation, Limits, Product
 from steelyard.core.words import Words
 from steelyard.products._process import ProcessSession
+from steelyard.products._sandbox import around, beside
 
 ABOUT = Words(
     "A command of any language, kept running, a JSON object a line each way: "
@@ -27,6 +29,14 @@ EXAMPLE = 'cmd:"./asr --model small"'
 def _digest(path: Path) -> str:
     with path.open("rb") as file:  # a model may be larger than memory
         return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Return what a path is; a word that cannot be looked up as one is none."""
+    try:
+        return what(path)
+    except OSError:
+        return False
 
 
 def open_product(address: str) -> Product:
@@ -45,7 +55,7 @@ def open_product(address: str) -> Product:
             Words(f"there is no program {name}.", f"没有程序 {name}。"),
             Words("Give its path, and make it executable: chmod +x", "请给出其路径，并使其可执行：chmod +x"),
         )
-    files = {word: _digest(Path(word)) for word in [program, *command[1:]] if Path(word).is_file()}
+    files = {word: _digest(Path(word)) for word in [program, *command[1:]] if _is(Path.is_file, Path(word))}
     identity = Identity(
         uri=f"cmd:{address}",
         kind="digest",
@@ -56,11 +66,17 @@ def open_product(address: str) -> Product:
         ),
     )
 
-    def start(seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> ProcessSession:
+    named = [Path(word.rpartition("=")[2]) for word in command[1:]]
+    readable = [*around(Path(program)), *(beside(path) for path in named if path.name and _is(Path.exists, path))]
+
+    def start(
+        seen: DataType[Any] | None, said: DataType[Any], limits: Limits, isolation: Isolation = OPEN, /
+    ) -> ProcessSession:
         environment = {
             "STEELYARD_INPUT": json.dumps(None if seen is None else seen.schema()),
             "STEELYARD_OUTPUT": json.dumps(said.schema()),
         }
-        return ProcessSession([program, *command[1:]], limits, environment)
+        whole = [str(Path(program).absolute()), *command[1:]]
+        return ProcessSession(whole, limits, environment, isolation=isolation, readable=readable)
 
     return Product(identity=identity, assurance="B", start=start)

@@ -14,7 +14,7 @@ from typing import Any
 from steelyard.core.canonical import JSON, digest, sha256
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import AnswersError, CallError, ProductError
-from steelyard.core.product import Ask, Identity, Limits, Product, Reply
+from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Product, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library import store
@@ -100,7 +100,13 @@ def _twice(where: str, name: str) -> AnswersError:
 
 
 def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_set: str | None) -> Product:
-    def start(seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> RecordedSession:  # noqa: ARG001
+    def start(
+        seen: DataType[Any] | None,  # noqa: ARG001
+        said: DataType[Any],  # noqa: ARG001
+        limits: Limits,  # noqa: ARG001
+        isolation: Isolation = OPEN,  # noqa: ARG001
+        /,
+    ) -> RecordedSession:
         return RecordedSession(answers)
 
     return Product(
@@ -114,6 +120,7 @@ def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_se
         start=start,
         test_set=test_set,
         answered=frozenset(answers),
+        needs_open=Words("nothing runs: the answers were recorded", "所用为答案记录，不运行任何产品"),
     )
 
 

@@ -19,6 +19,7 @@ from steelyard.core.errors import ProductError
 from steelyard.core.product import Identity, Product
 from steelyard.core.words import Words
 from steelyard.products._hosted import hosted
+from steelyard.products._sandbox import beside
 
 ABOUT = Words(
     "A Python function or class. It takes one input and returns one output; "
@@ -54,7 +55,8 @@ def open_product(address: str) -> Product:
             f"源文件 {source.name}；不含其导入或加载的内容",
         ),
     )
-    return hosted(identity, {"module": module, "callable": name})
+    folder = beside(source) if module.endswith(".py") else _home(source, module)
+    return hosted(identity, {"module": module, "callable": name}, folders=[folder])
 
 
 def of_callable(function: Callable[[Any], Any]) -> Product:
@@ -75,7 +77,15 @@ def of_callable(function: Callable[[Any], Any]) -> Product:
         digest=sha256(pickled),
         covers=Words("a copy of a function in memory; not what it imports", "内存中函数的副本；不含其导入的内容"),
     )
-    return hosted(identity, {"pickle": base64.b64encode(pickled).decode("ascii"), "callable": name})
+    module = sys.modules.get(getattr(function, "__module__", None) or "__main__")
+    file = getattr(module, "__file__", None)
+    folders = [] if module is None or file is None else [_home(Path(file), module.__name__)]
+    return hosted(identity, {"pickle": base64.b64encode(pickled).decode("ascii"), "callable": name}, folders=folders)
+
+
+def _home(source: Path, module: str) -> Path:
+    """Return the folder that a module is imported from: above its packages."""
+    return source.absolute().parents[module.count(".") + (source.name == "__init__.py")]
 
 
 def _source(module: str) -> Path | None:

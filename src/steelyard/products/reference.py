@@ -41,5 +41,14 @@ def open_product(address: str) -> Product:
         digest=digest([sha256(Path(spec.origin).read_bytes()), version("steelyard")]),
         covers=Words("its source file and the version of Steelyard", "其源文件与 Steelyard 版本"),
     )
-    # It is ours, and trains on the training part of a set: it may know where the store is.
-    return hosted(identity, {"module": known[address], "callable": "Product"}, {"STEELYARD_HOME": str(home())})
+    # It is ours, and trains on the training part of a set: it may know where the store is. Were the store shown to it
+    # in isolation, the plan would claim that it could not read the answers, and it could.
+    return hosted(
+        identity,
+        {"module": known[address], "callable": "Product"},
+        {"STEELYARD_HOME": str(home())},
+        needs_open=Words(
+            "reference products learn from the store of sets, which isolation hides",
+            "参考产品须读取数据集库进行训练，而隔离会将其隐藏",
+        ),
+    )

@@ -1,0 +1,38 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+Granted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grant",
+        metavar="NAME=NUMBER",
+        help=str(
+            Words(
+                "What the product is granted, again for each: answer_seconds, start_seconds, line_bytes, output_bytes, "
+                "memory_bytes, processes. Defaults: docs/limits.md.",
+                "产品可用的限额，可重复：answer_seconds、start_seconds、line_bytes、output_bytes、memory_bytes、"
+                "processes。默认值见 docs/limits.md。",
+            )
+        ),
+    ),
+]
+Isolated = Annotated[
+    str,
+    typer.Option(
+        "--isolate",
+        metavar="none|bwrap",
+        help=str(
+            Words(
+                "bwrap: the product sees the system and its own folder, no sets and no network.",
+                "bwrap：产品只能看到系统与自身目录，看不到数据集，也无网络。",
+            )
+        ),
+    ),
+]
