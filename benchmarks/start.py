@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measuring import command, in_turn, ratio, table
 
-ROUNDS = 7
+ROUNDS = 5
 SLOW_ROUNDS = 3
 """Of what takes many seconds."""
 PYTHON = "python -c pass"
@@ -41,8 +41,8 @@ SLOW = {"lm_eval ls tasks"}
 TEXT = """
 Whole commands, from start to end, files in the cache, in turn; a bare interpreter is measured along with each group.
 inspect_ai has no list of tasks of its own to show. lm_eval and Steelyard import on first use, hence the last group.
-sacrebleu computes three scores of translations: it is the lower bound of what a command line in Python may cost, not
-a bench.
+sacrebleu is no bench
+but a small tool that computes scores of translations.
 """
 
 

@@ -37,13 +37,15 @@ def main() -> None:
     """Measure what is named, or everything."""
     quick = "--quick" in sys.argv
     wanted = [each for each in sys.argv[1:] if not each.startswith("--")]
-    started, load = time.monotonic(), os.getloadavg()[0]
+    started, before = time.monotonic(), _processor_seconds()
     sections = []
     for name in wanted or MEASUREMENTS:
         print(f"{time.monotonic() - started:4.0f} s  {name} …", file=sys.stderr, flush=True)
         sections.append(importlib.import_module(name).measure(quick=quick))
-    minutes = (time.monotonic() - started) / 60
-    text = "\n\n".join([HEAD + _machine(load, minutes), *sections]) + "\n"
+    seconds = time.monotonic() - started
+    busy, own = (after - earlier for after, earlier in zip(_processor_seconds(), before, strict=True))
+    others = max(0.0, busy - own) / (seconds * (os.cpu_count() or 1))
+    text = "\n\n".join([HEAD + _machine(seconds, others), *sections]) + "\n"
     if wanted or quick:
         print(text)
         return
@@ -52,14 +54,20 @@ def main() -> None:
     print(f"written: {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE.name}", file=sys.stderr)
 
 
-def _machine(load: float, minutes: float) -> str:
+def _processor_seconds() -> tuple[float, float]:
+    """Return the seconds that all cores were busy since the machine started, and those that this run and its took."""
+    user, nice, system, _, _, interrupts, soft, stolen = map(int, Path("/proc/stat").read_text("utf-8").split()[1:9])
+    busy = (user + nice + system + interrupts + soft + stolen) / os.sysconf("SC_CLK_TCK")
+    return busy, sum(os.times()[:4])
+
+
+def _machine(seconds: float, others: float) -> str:
     """Return the rows that say where and when this was measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    shared = "other work went on at the same time" if load > 0.5 else "nothing else ran"
     rows = {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}, {seconds / 60:.0f} minutes",
         "machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
-        "load before the run": f"{load:.2f}: {shared}",
+        "other work on it meanwhile": f"{100 * others:.0f} % of what its cores can do",
         "system": f"{platform.system()} {platform.release()}",
         "interpreter": f"{platform.python_implementation()} {platform.python_version()}",
         "Steelyard": f"{version('steelyard')}, {_commit()}",
