@@ -11,7 +11,7 @@ from measuring import Measured, command, in_turn, ratio, table
 from texts import write_texts
 
 COPY, SLOW = "python:products.py:copy", "python:products.py:copy_in_5_ms"
-STEELYARD, INSPECT, BARE = "Steelyard", "inspect_ai", "bare loop"
+STEELYARD, ALONE, INSPECT, BARE = "Steelyard", "Steelyard without pandas", "inspect_ai", "bare loop"
 ROUNDS = {10**3: 3, 10**4: 3, 10**5: 5, 10**6: 3}
 WITH_INSPECT = (10**3, 10**4)
 SLOW_SAMPLES, SLOW_ROUNDS = 2_000, 3
@@ -23,10 +23,12 @@ journal, counts characters, finds bounds over 500 writers, and writes the report
 lines with the same product process, 64 at a time, and compares the answers; nothing else. **inspect_ai** has the
 easier task: its solver and its scorer are its own, do nothing but copy and compare, and run in its own process; 64
 samples at once, nothing displayed, its log as by default. The peak is the bench's own process (VmHWM), without the
-product's.
+product's. pyarrow imports pandas wherever it finds it, as it does here among the peers' packages; Steelyard
+needs none and brings none, so the row **without pandas** is what it takes where it is installed by itself.
 
     cd benchmarks
     PYTHONPATH=plugin python contestants/steelyard_run.py python:products.py:copy TEXTS
+    PYTHONPATH=plugin:without_pandas python contestants/steelyard_run.py python:products.py:copy TEXTS
     python contestants/bare_loop.py python:products.py:copy TEXTS
     python contestants/inspect_run.py TEXTS
 """
@@ -67,6 +69,9 @@ def _run(samples: int, product: str, rounds: int, with_inspect: bool) -> dict[st
             BARE: command([python, "contestants/bare_loop.py", product, texts]),
         }
         if with_inspect:
+            contestants[ALONE] = command(
+                [python, "contestants/steelyard_run.py", product, texts], PYTHONPATH="plugin:without_pandas"
+            )
             contestants[INSPECT] = command([python, "contestants/inspect_run.py", texts])
         measured = in_turn(contestants, rounds, warm=samples == min(ROUNDS))
     finally:

@@ -41,8 +41,7 @@ SLOW = {"lm_eval ls tasks"}
 TEXT = """
 Whole commands, from start to end, files in the cache, in turn; a bare interpreter is measured along with each group.
 inspect_ai has no list of tasks of its own to show. lm_eval and Steelyard import on first use, hence the last group.
-sacrebleu is no bench
-but a small tool that computes scores of translations.
+sacrebleu is no bench but a small tool that computes scores of translations.
 """
 
 
