@@ -22,7 +22,7 @@ KINDS = {
     "importing": "importing",
     "waiting": "waiting for the product: loading, training, answering",
     "ending": "waiting for the product's process to end",
-    "flushing": "flushing plan, journal and report to the disk",
+    "flushing": "flushing plan and report to the disk (the journal has its own thread)",
 }
 REST = "the rest: starting and ending, computing, writing"
 SOURCE = HERE.parent / "src"

@@ -9,6 +9,7 @@ import os
 import selectors
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,11 +20,11 @@ under_way: list[str] = []
 
 
 def timed(home: Any, name: str, kind: str) -> None:
-    """Add up the time that a function takes; what it calls of other kinds is theirs."""
+    """Add up the time that a function takes in the main thread; what it calls of other kinds is theirs."""
     function: Callable[..., Any] = getattr(home, name)
 
     def measured(*values: Any, **named: Any) -> Any:
-        if under_way and under_way[-1] == kind:
+        if threading.current_thread() is not threading.main_thread() or (under_way and under_way[-1] == kind):
             return function(*values, **named)
         started = time.perf_counter()
         under_way.append(kind)
