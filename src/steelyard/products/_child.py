@@ -53,8 +53,8 @@ class Child:
         self._starved = self._over = False
         self._isolated = spare > 0
         self._said = b""
-        self._near, far = socket.socketpair()
         self._groups = _group.make(limits, spare)
+        self._near, far = socket.socketpair()
         order = {"command": list(command), "groups": self._groups, "most": _resources(limits, spare)}
         try:
             with far:

@@ -10,7 +10,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from steelyard.core.errors import BenchError
 from steelyard.core.product import Limits
+from steelyard.core.words import Words
 
 ROOT = Path("/sys/fs/cgroup")
 _numbers = itertools.count(1)
@@ -43,10 +45,16 @@ def make(limits: Limits, spare: int = 0) -> list[str]:
         if parent is None:
             continue
         folder = parent / name
-        folder.mkdir(exist_ok=True)  # in version 2 both controllers share one
-        for file, value in values.items():
-            if (folder / file).exists():
-                (folder / file).write_text(value)
+        try:
+            folder.mkdir(exist_ok=True)  # in version 2 both controllers share one
+            for file, value in values.items():
+                if (folder / file).exists():
+                    (folder / file).write_text(value)
+        except OSError as error:  # it could be done a moment ago
+            raise BenchError(
+                Words(f"cannot limit the product by {folder}: {error}", f"无法通过 {folder} 限制产品：{error}"),
+                Words("Repeat the command: it resumes.", "重复该命令即可继续。"),
+            ) from error
         if str(folder) not in made:
             made.append(str(folder))
     return made
@@ -56,7 +64,18 @@ def make(limits: Limits, spare: int = 0) -> list[str]:
 def home(controller: str) -> Path | None:
     """Return the folder where groups of a controller can be made and entered, or None."""
     name = f"steelyard-{os.getpid()}-{next(_numbers)}"
-    return next((parent for parent, files in _parents(controller) if _can_enter(parent / name, files)), None)
+    found = next((parent for parent, files in _parents(controller) if _can_enter(parent / name, files)), None)
+    if found is not None:
+        _sweep(found)
+    return found
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the empty groups of benches that were killed before they could."""
+    for group in parent.glob("steelyard-*-*"):
+        if not Path("/proc", group.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                group.rmdir()
 
 
 def _parents(controller: str) -> Iterator[tuple[Path, tuple[str, ...]]]:

@@ -219,13 +219,15 @@ class ProcessSession:
         """Return the replies in lines that came together; they share the time that passed."""
         found = []
         share = seconds / max(len(lines), 1)
+        repeated = self._seen.repeated
         for line in lines:
-            repeated = self._seen.repeated
             reply = self._reply(line, waiting, share)
             if reply is not None:
                 found.append(reply)
             elif self._seen.repeated == repeated:
                 self._seen.stray(line)
+            else:
+                repeated = self._seen.repeated
         if found:
             self._answered += len(found)
             self._bytes = 0
