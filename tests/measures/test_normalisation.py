@@ -77,3 +77,9 @@ def test_names_bear_a_version(name: str) -> None:
     assert language
     assert slash
     assert version.isdecimal()
+
+
+@given(st.text(st.sampled_from("杆秤称重ABab12，。！？、；：“”‘’（）《》 ,.!?;:()'\"-")))
+def test_the_short_way_is_the_long_way(text: str) -> None:
+    kept = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each)[0] not in "PSZ")
+    assert normaliser("zh/1")(text) == kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import MalformedValue
@@ -18,13 +18,8 @@ Placed = tuple[int, Sample]
 """A sample and its row in the set."""
 
 
-class _Open(NamedTuple):
-    """A conversation that waits for an answer."""
-
-    place: int
-    talk: Conversation
-    input: Any
-    seconds: float
+_Open = tuple[int, Conversation, Any, float]
+"""A conversation that waits for an answer: place in the batch, itself, its input, the seconds that it took so far."""
 
 
 class Conversations:
@@ -87,15 +82,16 @@ class Conversations:
     def _hold(self, batch: Sequence[Placed], *, alone: bool = False) -> Iterator[tuple[int, Record | None]]:
         """Yield place and record; None for a record that a crash or a time-out left open, unless ``alone``."""
         waiting: list[_Open] = []
+        encode = _as_it_is if self._seen is None else self._seen.encode
         for place, (position, sample) in enumerate(batch):
             talk = self._method.ask(sample)
             try:
-                waiting.append(_Open(place, talk, next(talk), 0.0))
+                waiting.append((place, talk, next(talk), 0.0))
             except StopIteration as end:  # it needed no answer
                 yield place, Record(position, end.value, 0.0)
         go_on = self._go_on
         while waiting:
-            asks = [Ask(batch[each.place][1].id, self._wire(each.input)) for each in waiting]
+            asks = [Ask(batch[place][1].id, encode(value)) for place, _, value, _ in waiting]
             further: list[_Open] = []
             for index, reply in self._session.ask(asks, go_on):
                 place, talk, _, seconds = waiting[index]
@@ -112,13 +108,10 @@ class Conversations:
                     yield place, Record(position, None, seconds, *fault)
                     continue
                 try:
-                    further.append(_Open(place, talk, talk.send(value), seconds))
+                    further.append((place, talk, talk.send(value), seconds))
                 except StopIteration as end:
                     yield place, Record(position, end.value, seconds)
             waiting, go_on = further, _always
-
-    def _wire(self, value: Any) -> Any:
-        return None if self._seen is None else self._seen.encode(value)
 
     def _value(self, reply: Reply) -> tuple[Any, tuple[Fault, Words | None] | None]:
         """Return the answer's value, or what is wrong with it."""
@@ -139,3 +132,7 @@ def _never(count: int) -> Words:
 
 def _always() -> bool:
     return True
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -9,7 +9,8 @@ import contextlib
 import fcntl
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from steelyard.bench.durable import write_durably
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import BenchError, CallError, JournalError
-from steelyard.core.sample import Record
+from steelyard.core.sample import Fault, Record
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Writer:
         self._folder = folder
         self._schema = schema
         self._recorded = recorded
-        self._pending: list[Record] = []
+        self._pending = _Columns()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._fault: BaseException | None = None
@@ -176,8 +177,14 @@ class Writer:
 
     def append(self, record: Record) -> None:
         """Take a record; it is on disk within about a second."""
+        position, output, seconds, fault, detail = record
         with self._lock:
-            self._pending.append(record)
+            pending = self._pending
+            if fault is not None:
+                pending.faults[len(pending.positions)] = fault, detail
+            pending.positions.append(position)
+            pending.outputs.append(output)
+            pending.seconds.append(seconds)
         if self._fault is not None:
             self._raise_fault()
 
@@ -196,14 +203,14 @@ class Writer:
 
     def _flush(self) -> None:
         with self._lock:
-            records, self._pending = self._pending, []
-        if not records:
+            columns, self._pending = self._pending, _Columns()
+        if not columns.positions:
             return
         try:
-            self._write(records)
+            self._write(columns)
         except BaseException as error:
             with self._lock:
-                self._pending = records + self._pending
+                self._pending = columns.followed_by(self._pending)
             if not isinstance(error, OSError):
                 raise
             raise BenchError(
@@ -211,23 +218,54 @@ class Writer:
                 Words("Mend that, and repeat the command: it resumes.", "解决后重复该命令即可继续。"),
             ) from error
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, columns: _Columns) -> None:
         import pyarrow as pa
 
-        store = self._recorded.store
-        columns = [
-            pa.array([record.position for record in records], pa.int64()),
-            pa.array(
-                [None if record.fault is not None else store(record.output) for record in records],
-                self._recorded.arrow(),
-            ),
-            pa.array([record.seconds for record in records], pa.float64()),
-            pa.array([record.fault for record in records], pa.string()),
-            pa.array([record.detail and record.detail.en for record in records], pa.string()),
-            pa.array([record.detail and record.detail.zh for record in records], pa.string()),
-        ]
         buffer = pa.BufferOutputStream()
         with pa.ipc.new_file(buffer, self._schema) as file:
-            file.write_table(pa.table(columns, schema=self._schema))
+            file.write_table(pa.table(columns.arrays(self._recorded), schema=self._schema))
         data = memoryview(buffer.getvalue())
         write_durably(self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow", data)
+
+
+@dataclass
+class _Columns:
+    """Records that are not written yet: in columns, which the garbage collector need not walk."""
+
+    positions: list[int] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    faults: dict[int, tuple[Fault, Words | None]] = field(default_factory=dict)
+    """By place among the others."""
+
+    def followed_by(self, later: _Columns) -> _Columns:
+        """Return these records and later ones."""
+        count = len(self.positions)
+        return _Columns(
+            self.positions + later.positions,
+            self.outputs + later.outputs,
+            self.seconds + later.seconds,
+            self.faults | {count + place: fault for place, fault in later.faults.items()},
+        )
+
+    def arrays(self, recorded: DataType[Any]) -> list[pa.Array]:
+        """Return the columns as the journal's schema has them."""
+        import pyarrow as pa
+
+        count, store = len(self.positions), recorded.store
+        if self.faults:
+            failed = [self.faults.get(place, (None, None)) for place in range(count)]
+            outputs = [None if place in self.faults else store(output) for place, output in enumerate(self.outputs)]
+            said = [
+                pa.array([fault for fault, _ in failed], pa.string()),
+                pa.array([detail and detail.en for _, detail in failed], pa.string()),
+                pa.array([detail and detail.zh for _, detail in failed], pa.string()),
+            ]
+        else:
+            outputs, said = list(map(store, self.outputs)), [pa.nulls(count, pa.string())] * 3
+        return [
+            pa.array(self.positions, pa.int64()),
+            pa.array(outputs, recorded.arrow()),
+            pa.array(self.seconds, pa.float64()),
+            *said,
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.trial import Trial
@@ -14,8 +15,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-Answered = Callable[["slice", list[Sample]], tuple[list[Any], "NDArray[np.float64]", list[Fault | None]]]
-"""Outputs, seconds and faults of a slice of the trial's samples."""
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """Some of a trial's samples, in columns."""
+
+    place: slice
+    """Where they stand among the trial's samples."""
+    positions: NDArray[np.int64]
+    ids: list[str]
+    references: list[Any]
+
+    def sample(self, number: int) -> Sample:
+        """Return one of them, as methods' ``no_answer`` and ``oracle`` see it."""
+        return Sample(self.ids[number], None, self.references[number], {}, {})
+
+
+Answered = Callable[[Part], Records]
+"""What was answered to a part of the samples."""
 Key = tuple[int, str | None]
 """Which rows: of which function, under which cluster."""
 
@@ -49,16 +66,20 @@ def from_journal(trial: Trial, table: pa.Table) -> Answered:
     """Return what was answered, from the journal's records by position."""
     load, no_answer = trial.method.recorded.load, trial.method.no_answer
 
-    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[Fault | None]]:
-        records = table.slice(part.start, part.stop - part.start)
-        faults = [None if name is None else Fault(name) for name in records["fault"].to_pylist()]
-        outputs = []
-        for stored, fault, sample in zip(records["output"].to_pylist(), faults, samples, strict=True):
-            if fault is None:
-                outputs.append(load(stored))
-            else:
-                outputs.append(None if no_answer is None else no_answer(sample))
-        return outputs, records["seconds"].to_numpy(), faults
+    def answered(part: Part) -> Records:
+        some = table.slice(part.place.start, part.place.stop - part.place.start)
+        faults: list[Fault | None] = [None] * len(some)
+        outputs = list(map(load, some["output"].to_pylist())) if some["output"].null_count == 0 else None
+        if outputs is None:
+            faults = [None if name is None else Fault(name) for name in some["fault"].to_pylist()]
+            outputs = [
+                load(stored) if fault is None else None
+                for stored, fault in zip(some["output"].to_pylist(), faults, strict=True)
+            ]
+            for number, fault in enumerate(faults):
+                if fault is not None and no_answer is not None:
+                    outputs[number] = no_answer(part.sample(number))
+        return Records(outputs, some["seconds"].to_numpy(), faults)
 
     return answered
 
@@ -66,10 +87,12 @@ def from_journal(trial: Trial, table: pa.Table) -> Answered:
 def of_oracle(method: Method) -> Answered:
     """Return what a product without any error would answer."""
 
-    def answered(part: slice, samples: list[Sample]) -> tuple[list[Any], NDArray[np.float64], list[Fault | None]]:  # noqa: ARG001
+    def answered(part: Part) -> Records:
         import numpy as np
 
-        return [method.oracle(sample) for sample in samples], np.zeros(len(samples)), [None] * len(samples)
+        count = len(part.ids)
+        outputs = [method.oracle(part.sample(number)) for number in range(count)]
+        return Records(outputs, np.zeros(count), [None] * count)
 
     return answered
 
@@ -85,14 +108,12 @@ def score(trial: Trial, answered: Answered) -> Scored:
             function = method.indicator(requirement.indicator).rows
             wanted[id(function), reading.cluster] = function
     parts: dict[Key, list[Rows]] = {key: [] for key in wanted}
-    for part, positions, samples in _parts(trial):
-        outputs, seconds, faults = answered(part, samples)
-        records = Records(outputs, seconds, faults)
-        references = [sample.reference for sample in samples]
+    for part in _parts(trial):
+        records, positions = answered(part), part.positions
         for key, function in wanted.items():
             cluster = key[1]
             units = positions if cluster is None else codes[cluster][0][positions]
-            parts[key].append(function(Samples(references, positions, units[:, None]), records))
+            parts[key].append(function(Samples(part.references, positions, units[:, None]), records))
     joined = {
         key: Rows(
             values=np.concatenate([rows.values for rows in some]),
@@ -114,8 +135,8 @@ def _columns(trial: Trial) -> set[str]:
     return {name for name in named if name is not None}
 
 
-def _parts(trial: Trial) -> Iterator[tuple[slice, NDArray[np.int64], list[Sample]]]:
-    """Yield the trial's samples, without inputs, a few thousand at a time, with their place among them."""
+def _parts(trial: Trial) -> Iterator[Part]:
+    """Yield the trial's samples, without inputs, a few thousand at a time."""
     import numpy as np
 
     positions, start, done = trial.positions, 0, 0
@@ -123,10 +144,6 @@ def _parts(trial: Trial) -> Iterator[tuple[slice, NDArray[np.int64], list[Sample
         inside = positions[np.searchsorted(positions, start) : np.searchsorted(positions, start + len(rows))]
         if len(inside):
             taken = rows.take(inside - start).to_pydict()
-            samples = [
-                Sample(name, None, reference, {}, {})
-                for name, reference in zip(taken["id"], taken["reference"], strict=True)
-            ]
-            yield slice(done, done + len(inside)), inside, samples
+            yield Part(slice(done, done + len(inside)), inside, taken["id"], taken["reference"])
             done += len(inside)
         start += len(rows)

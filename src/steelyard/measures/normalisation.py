@@ -22,6 +22,9 @@ class _Kept(dict[int, int | None]):
 
 _KEPT = _Kept()
 _PLAIN_CHINESE = re.compile(r"[\u4e00-\u9fff]*")
+_COMMON_MARKS = "，。！？、；：“”‘’（）《》 ,.!?;:()'\"-"
+_MARKS = re.compile(f"[{_COMMON_MARKS}]+")
+_COMMON = re.compile(f"[\u4e00-\u9fffA-Za-z0-9{_COMMON_MARKS}]*")
 
 
 def zh_1(text: str) -> str:
@@ -37,6 +40,8 @@ def zh_1(text: str) -> str:
     """
     if _PLAIN_CHINESE.fullmatch(text):
         return text
+    if _COMMON.fullmatch(text):  # nothing that NFKC would change into something that counts
+        return _MARKS.sub("", text)
     kept = unicodedata.normalize("NFKC", text).translate(_KEPT)
     return unicodedata.normalize("NFKC", kept)  # what was dropped may have stood between a letter and its accent
 

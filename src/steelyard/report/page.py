@@ -71,9 +71,12 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
         return Words(f"{finding.title.en} [{en}]", f"{finding.title.zh} [{zh}]") if names else finding.title
 
-    def ends(rows: Sequence[Finding], finding: Finding) -> tuple[float, float]:
-        """Rows of one unit share an axis where they share a limit."""
-        return scale([row for row in rows if row.requirement == finding.requirement])
+    def axes(rows: Sequence[Finding]) -> dict[str, tuple[float, float]]:
+        """Rows share an axis where they share a requirement."""
+        alike: dict[str, list[Finding]] = {}
+        for row in rows:
+            alike.setdefault(row.requirement.name, []).append(row)
+        return {name: scale(some) for name, some in alike.items()}
 
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
@@ -92,7 +95,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         name=lambda verdict: verdict.name.lower().replace("_", "-"),
         what=what,
         member=lambda finding: named(next(iter(finding.scope.values()))),
-        ends=ends,
+        axes=axes,
         bounds=lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
         quantity=quantity,
         number=lambda value: f"{value:,}",

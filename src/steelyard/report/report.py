@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.judging import by_group
@@ -138,9 +139,8 @@ def build(
 def write(report: Report, out: Path) -> Path:
     """Write ``report.json`` in one step, and return its path."""
     path = out / "report.json"
-    document = json.dumps(report.document(), ensure_ascii=False, indent=2)
     try:
-        write_durably(path, f"{document}\n".encode())
+        write_durably(path, orjson.dumps(report.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     except OSError as error:
         raise CallError(Words(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}")) from None
     return path

@@ -80,12 +80,13 @@ def _read(path: Path) -> Specification:
     lines: dict[Place, int] = {}
     try:
         text = data.decode("utf-8")
-        node = yaml.compose(text, Loader=_Plain)
+        loader = _Plain(text)
+        node = loader.get_single_node()
         if node is None:
             raise _error(path, 1, Words("the file is empty", "文件为空"))
         for place, line in _lines(node, path):
             lines.setdefault(place, line)
-        content = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+        content = loader.construct_document(node)
     except UnicodeDecodeError as error:
         raise _error(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
     except yaml.MarkedYAMLError as error:
