@@ -9,8 +9,8 @@ import contextlib
 import fcntl
 import hashlib
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from steelyard.bench.durable import write_durably
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import BenchError, CallError, JournalError
-from steelyard.core.sample import Fault, Record
+from steelyard.core.sample import Record
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ class Writer:
         self._folder = folder
         self._schema = schema
         self._recorded = recorded
-        self._pending = _Columns()
-        self._lock = threading.Lock()
+        self._pending: deque[tuple[Any, ...]] = deque()
+        self._flushing = threading.Lock()
         self._closing = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._flush_each_second, name="journal", daemon=True)
@@ -177,14 +177,8 @@ class Writer:
 
     def append(self, record: Record) -> None:
         """Take a record; it is on disk within about a second."""
-        position, output, seconds, fault, detail = record
-        with self._lock:
-            pending = self._pending
-            if fault is not None:
-                pending.faults[len(pending.positions)] = fault, detail
-            pending.positions.append(position)
-            pending.outputs.append(output)
-            pending.seconds.append(seconds)
+        # A plain tuple: the garbage collector need not walk it. The deque needs no lock.
+        self._pending.append(tuple(record))
         if self._fault is not None:
             self._raise_fault()
 
@@ -202,70 +196,41 @@ class Writer:
                 return
 
     def _flush(self) -> None:
-        with self._lock:
-            columns, self._pending = self._pending, _Columns()
-        if not columns.positions:
-            return
-        try:
-            self._write(columns)
-        except BaseException as error:
-            with self._lock:
-                self._pending = columns.followed_by(self._pending)
-            if not isinstance(error, OSError):
-                raise
-            raise BenchError(
-                Words(f"cannot write the journal in {self._folder}: {error}", f"无法写入日志 {self._folder}：{error}"),
-                Words("Mend that, and repeat the command: it resumes.", "解决后重复该命令即可继续。"),
-            ) from error
+        with self._flushing:
+            records = [self._pending.popleft() for _ in range(len(self._pending))]
+            if not records:
+                return
+            try:
+                self._write(records)
+            except BaseException as error:
+                self._pending.extendleft(reversed(records))
+                if not isinstance(error, OSError):
+                    raise
+                raise BenchError(
+                    Words(
+                        f"cannot write the journal in {self._folder}: {error}", f"无法写入日志 {self._folder}：{error}"
+                    ),
+                    Words("Mend that, and repeat the command: it resumes.", "解决后重复该命令即可继续。"),
+                ) from error
 
-    def _write(self, columns: _Columns) -> None:
+    def _write(self, records: Sequence[tuple[Any, ...]]) -> None:
         import pyarrow as pa
 
+        positions, outputs, seconds, faults, details = zip(*records, strict=True)
+        store, count = self._recorded.store, len(records)
+        if any(faults):
+            stored = [None if fault else store(output) for output, fault in zip(outputs, faults, strict=True)]
+            said = [faults, [words and words.en for words in details], [words and words.zh for words in details]]
+        else:
+            stored, said = list(map(store, outputs)), [pa.nulls(count)] * 3
+        columns = [
+            pa.array(positions, pa.int64()),
+            pa.array(stored, self._recorded.arrow()),
+            pa.array(seconds, pa.float64()),
+            *(pa.array(texts, pa.string()) for texts in said),
+        ]
         buffer = pa.BufferOutputStream()
         with pa.ipc.new_file(buffer, self._schema) as file:
-            file.write_table(pa.table(columns.arrays(self._recorded), schema=self._schema))
+            file.write_table(pa.table(columns, schema=self._schema))
         data = memoryview(buffer.getvalue())
         write_durably(self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow", data)
-
-
-@dataclass
-class _Columns:
-    """Records that are not written yet: in columns, which the garbage collector need not walk."""
-
-    positions: list[int] = field(default_factory=list)
-    outputs: list[Any] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    faults: dict[int, tuple[Fault, Words | None]] = field(default_factory=dict)
-    """By place among the others."""
-
-    def followed_by(self, later: _Columns) -> _Columns:
-        """Return these records and later ones."""
-        count = len(self.positions)
-        return _Columns(
-            self.positions + later.positions,
-            self.outputs + later.outputs,
-            self.seconds + later.seconds,
-            self.faults | {count + place: fault for place, fault in later.faults.items()},
-        )
-
-    def arrays(self, recorded: DataType[Any]) -> list[pa.Array]:
-        """Return the columns as the journal's schema has them."""
-        import pyarrow as pa
-
-        count, store = len(self.positions), recorded.store
-        if self.faults:
-            failed = [self.faults.get(place, (None, None)) for place in range(count)]
-            outputs = [None if place in self.faults else store(output) for place, output in enumerate(self.outputs)]
-            said = [
-                pa.array([fault for fault, _ in failed], pa.string()),
-                pa.array([detail and detail.en for _, detail in failed], pa.string()),
-                pa.array([detail and detail.zh for _, detail in failed], pa.string()),
-            ]
-        else:
-            outputs, said = list(map(store, self.outputs)), [pa.nulls(count, pa.string())] * 3
-        return [
-            pa.array(self.positions, pa.int64()),
-            pa.array(outputs, recorded.arrow()),
-            pa.array(self.seconds, pa.float64()),
-            *said,
-        ]
