@@ -24,7 +24,7 @@ PRIVATE = "/tmp"  # noqa: S108 - the product's own, gone when it ends
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = (  # of /etc, which also holds secrets
     *("alternatives", "fonts", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d"),
-    *("localtime", "mime.types", "nsswitch.conf", "passwd", "ssl"),
+    *("localtime", "mime.types", "nsswitch.conf", "passwd", "ssl/certs", "ssl/openssl.cnf"),
 )
 
 
