@@ -93,7 +93,10 @@ CASES = {
         limits={"memory_bytes": 300_000_000},
     ),
     "a line of 1 GB": Case(
-        'for _ in range(1000): sys.stdout.write("y" * 10**6)', ONE_MALFORMED, "a line of more than 67108864 bytes"
+        'for _ in range(1000): sys.stdout.write("y" * 10**6)',
+        ONE_MALFORMED,
+        "a line of more than 67108864 bytes",
+        limits={"answer_seconds": 5.0},  # to say so much takes a while
     ),
     "not UTF-8": Case(
         r"""os.write(1, b'{"id": %d, "output": "\xff\xfe"}\n' % asked["id"])""", ONE_MALFORMED, "not JSON: 'utf-8'"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -225,3 +226,24 @@ def test_environment_tells_the_schema_and_hides_where_sets_lie(
     )
     replies, _ = ask(program(source), 1)
     assert replies[0].output == [[None, None], ANSWERS.schema()]
+
+
+def test_later_starts_are_granted_what_the_first_one_needed(program: Callable[[str], str]) -> None:
+    """Loading takes 0.4 s: a crash on one sample must not make the rest late, nor a hang cost a whole start."""
+    does = """
+        if number == 3:
+            os._exit(1)
+        if number == 6:
+            time.sleep(60)
+        answer("positive")
+    """
+    product = program("import time; time.sleep(0.4)\n" + dedent(LOOP + does))
+    session = open_product(product).start(None, ANSWERS, Limits(answer_seconds=0.3, start_seconds=30.0))
+    began, faults = time.monotonic(), []
+    try:
+        for number in range(8):
+            faults += [reply.fault for _, reply in session.ask([Ask("s", number)], lambda: True)]
+    finally:
+        session.close()
+    assert faults == [None, None, None, Fault.CRASH, None, None, Fault.TIMEOUT, None]
+    assert time.monotonic() - began < 25.0, "less than one whole start_seconds"

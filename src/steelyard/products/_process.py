@@ -82,6 +82,9 @@ class ProcessSession:
         self._window = 1
         self._pace: float | None = None
         self._answered = 0
+        self._started = 0.0
+        self._loading: float | None = None
+        """Seconds that the slowest start took so far, to its first answer."""
         self._bytes = 0
         self._seen = Seen()
         try:
@@ -108,7 +111,7 @@ class ProcessSession:
                 self._outbox += _line({"id": self._number, "input": ask.input})
             if not waiting:
                 return
-            granted = self._limits.answer_seconds if self._answered else self._limits.start_seconds
+            granted = self._granted()
             lines, ended = self._exchange(moved + granted - time.monotonic())
             now = time.monotonic()
             replies = self._replies(lines, waiting, now - moved)
@@ -137,6 +140,14 @@ class ProcessSession:
         """Return what else was seen: restarts, lines that answered nothing, what was left behind."""
         return tuple(self._seen.notes(self._limits.processes))
 
+    def _granted(self) -> float:
+        """Return the seconds to the next answer: more for a start, but once it is known what a start takes, not all."""
+        if self._answered:
+            return self._limits.answer_seconds
+        if self._loading is None:
+            return self._limits.start_seconds
+        return min(self._limits.start_seconds, self._limits.answer_seconds + 3.0 * self._loading)
+
     def close(self) -> None:
         """End the product: by closing its input, then, after a while, with all that it started."""
         if self._process is not None:
@@ -151,6 +162,7 @@ class ProcessSession:
         self._selector.register(self._process.stdout, selectors.EVENT_READ)
         self._selector.register(self._process.stderr, selectors.EVENT_READ)
         self._window, self._pace, self._answered, self._bytes = 1, None, 0, 0
+        self._started = time.monotonic()
         if self._greeting is not None:
             self._greet()
 
@@ -229,6 +241,8 @@ class ProcessSession:
             else:
                 repeated = self._seen.repeated
         if found:
+            if not self._answered:
+                self._loading = max(self._loading or 0.0, time.monotonic() - self._started)
             self._answered += len(found)
             self._bytes = 0
             # Let so many asks be under way as the product answers in ``WINDOW_SECONDS``.

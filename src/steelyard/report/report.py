@@ -193,6 +193,13 @@ def _non_claims(trial: Trial) -> list[Words]:
                 "数据集公开：产品研制者可能见过其中样本（保证等级至多为 B）。",
             )
         )
+    if plan.assurance != "C" and plan.isolation == "none":
+        said.append(
+            Words(
+                "The product ran without isolation: it was given no answers, but it could have looked for them.",
+                "产品未在隔离环境中运行：未向其提供答案，但它有可能自行查找。",
+            )
+        )
     if plan.limit is not None:
         said.append(
             Words(
