@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from steelyard.core.canonical import JSON
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DataType(Generic[T]):
+class DataType(ABC, Generic[T]):
     """A kind of value that products see or say.
 
     A subclass is a frozen dataclass in a file of its own under ``steelyard/data``; its fields are its parameters
@@ -25,18 +26,19 @@ class DataType(Generic[T]):
     storage and value differ, ``encode``, ``store`` and ``load``.
     """
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the wire form."""
-        raise NotImplementedError
 
+    @abstractmethod
     def arrow(self) -> pa.DataType:
         """Return the Arrow type of the stored form."""
-        raise NotImplementedError
 
     def encode(self, value: T) -> JSON:
         """Return the wire form of a value."""
         return value  # type: ignore[return-value]
 
+    @abstractmethod
     def decode(self, wire: JSON) -> T:
         """Return the value of a wire form.
 
@@ -45,7 +47,6 @@ class DataType(Generic[T]):
         MalformedValue
             Where it is not of this type; the message says what to mend.
         """
-        raise NotImplementedError
 
     def store(self, value: T) -> Any:
         """Return the stored form of a value, of type ``arrow()``."""
@@ -55,9 +56,9 @@ class DataType(Generic[T]):
         """Return the value of a stored form."""
         return stored  # type: ignore[no-any-return]
 
+    @abstractmethod
     def strategy(self) -> SearchStrategy[T]:
         """Return a hypothesis strategy of admissible values."""
-        raise NotImplementedError
 
     def html(self, value: T) -> str:
         """Return the value as HTML for pages."""
