@@ -243,21 +243,23 @@ def _method(reading: Reading) -> Method:
 
 def _check_references(method: Method, opened: store.StoredSet) -> None:
     """Raise `SetError` where a reference answer is none that the method knows."""
-    expected, row = method.expected, 0
+    expected, start = method.expected, 0
     for batch in opened.batches(["reference"]):
-        for stored in batch.column(0).to_pylist():
-            try:
+        answers, row = batch.column(0).to_pylist(), 0
+        try:
+            for row, stored in enumerate(answers):  # noqa: B007 - named in the error
                 expected.decode(expected.encode(expected.load(stored)))
-            except (MalformedValue, TypeError, ValueError) as error:
-                what = error.what if isinstance(error, MalformedValue) else Words(str(error), str(error))
-                raise SetError(
-                    Words(
-                        f"{opened.card.label}, row {row}: no reference answer for {method.name}: {what.en}",
-                        f"{opened.card.label} 第 {row} 行：不是 {method.name} 的参考答案：{what.zh}",
-                    ),
-                    Words("Mend the set; nothing was run.", "请修正数据集；未运行任何检测。"),
-                ) from None
-            row += 1
+        except (MalformedValue, TypeError, ValueError) as error:
+            what = error.what if isinstance(error, MalformedValue) else Words(str(error), str(error))
+            where = start + row
+            raise SetError(
+                Words(
+                    f"{opened.card.label}, row {where}: no reference answer for {method.name}: {what.en}",
+                    f"{opened.card.label} 第 {where} 行：不是 {method.name} 的参考答案：{what.zh}",
+                ),
+                Words("Mend the set; nothing was run.", "请修正数据集；未运行任何检测。"),
+            ) from None
+        start += len(answers)
 
 
 def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
