@@ -31,6 +31,8 @@ WINDOW_SECONDS = 0.5
 FAREWELL_SECONDS = 2.0
 """A product that has been told to end may take so long."""
 MOST_UNDER_WAY = 2**16
+LEAST_START_SECONDS = 10.0
+"""A start may take so long however quick the first one was: the machine may be busy."""
 TAIL_BYTES = 4096
 MOST_DETAIL = 1000
 """Characters of what a product said of a fault."""
@@ -146,7 +148,8 @@ class ProcessSession:
             return self._limits.answer_seconds
         if self._loading is None:
             return self._limits.start_seconds
-        return min(self._limits.start_seconds, self._limits.answer_seconds + 3.0 * self._loading)
+        learned = self._limits.answer_seconds + 3.0 * self._loading
+        return min(self._limits.start_seconds, max(learned, LEAST_START_SECONDS))
 
     def close(self) -> None:
         """End the product: by closing its input, then, after a while, with all that it started."""
