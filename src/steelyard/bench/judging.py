@@ -12,7 +12,7 @@ from steelyard.core.method import Direction, Indicator, Method
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
 from steelyard.core.verdict import Estimate, Finding, Judgement, Verdict
-from steelyard.core.words import Words
+from steelyard.core.words import Words, listed
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.multiplicity import holm
@@ -204,17 +204,17 @@ class _Judge:
         covered, short = self._covered(coverage)
         group = self._card.groups[coverage.group]
         if len(covered) < coverage.at_least:
-            listed = self._listed(covered)
+            names = listed(map(self._card.named, covered))
             return Words(
-                f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({listed.en or 'none'})",
-                f"{group.zh}覆盖不足：{len(covered)} 个（{listed.zh or '无'}），至少需 {coverage.at_least} 个",
+                f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({names.en or 'none'})",
+                f"{group.zh}覆盖不足：{len(covered)} 个（{names.zh or '无'}），至少需 {coverage.at_least} 个",
             )
         if short:  # a group that is too small to be judged may not raise the mean either
-            listed = self._listed(short)
+            names = listed(map(self._card.named, short))
             each_en = ", ".join(f"{count} {self._card.units[unit].en}" for unit, count in coverage.each.items())
             each_zh = "、".join(f"{count} 名{self._card.units[unit].zh}" for unit, count in coverage.each.items())
             return Words(
-                f"{group.en}s with fewer than {each_en}: {listed.en}", f"少于 {each_zh}的{group.zh}：{listed.zh}"
+                f"{group.en}s with fewer than {each_en}: {names.en}", f"少于 {each_zh}的{group.zh}：{names.zh}"
             )
         return None
 
@@ -232,10 +232,6 @@ class _Judge:
             enough = all(counts[unit] >= least for unit, least in coverage.each.items())
             (covered if enough else short).append(names[code])
         return covered, short
-
-    def _listed(self, names: Sequence[str]) -> Words:
-        words = [self._card.values.get(name, Words(name, name)) for name in names]
-        return Words(", ".join(word.en for word in words), "、".join(word.zh for word in words))
 
 
 def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:

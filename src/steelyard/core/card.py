@@ -46,6 +46,10 @@ class Card:
     digest: str = ""
     """Of the samples' content: independent of file format and library versions."""
 
+    def named(self, value: str) -> Words:
+        """Return the name of a group's value for readers."""
+        return self.values.get(value, Words(value, value))
+
     @property
     def label(self) -> str:
         """Name and version."""

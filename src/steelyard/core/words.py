@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -33,3 +34,15 @@ class Words:
 
     def __str__(self) -> str:
         return self.zh if language() == "zh" else self.en
+
+
+def listed(words: Iterable[Words]) -> Words:
+    """Return several names as one list, in both languages.
+
+    Examples
+    --------
+    >>> listed([Words("speech", "语音"), Words("text", "文本")])
+    Words(en='speech, text', zh='语音、文本')
+    """
+    both = list(words)
+    return Words(", ".join(each.en for each in both), "、".join(each.zh for each in both))

@@ -37,7 +37,7 @@ def bounds(finding: Finding, ends: tuple[float, float]) -> str:
     allowed = (PAD, edge) if limit.upper else (edge, WIDTH - PAD)
     said = f"{quantity(found.lower, unit)} – {quantity(found.upper, unit)}; {limit.text}"
     drawn = [
-        f'<svg class="bounds {_name(finding.verdict)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<svg class="bounds {style(finding.verdict)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(said)}">',
         f'<rect class="allowed" x="{allowed[0]}" y="5" width="{max(allowed[1] - allowed[0], 0):.2f}" height="20" />',
         f'<line class="axis" x1="{PAD}" x2="{WIDTH - PAD}" y1="{LINE}" y2="{LINE}" />',
@@ -55,5 +55,6 @@ def bounds(finding: Finding, ends: tuple[float, float]) -> str:
     return "".join(drawn)
 
 
-def _name(verdict: Verdict) -> str:
+def style(verdict: Verdict) -> str:
+    """Return the class of a verdict in the style sheet."""
     return verdict.name.lower().replace("_", "-")

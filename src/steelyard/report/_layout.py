@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Verdict
-from steelyard.core.words import Words
+from steelyard.core.words import Words, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,6 +59,14 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "—"
     return f"{value * 100:.2f} %" if unit == "1" else f"{value:.4g} {unit}"
+
+
+def what(finding: Finding, card: Card) -> Words:
+    """Return what a finding is about: its indicator, and the groups that it speaks of."""
+    names = listed(map(card.named, finding.scope.values()))
+    if not finding.scope:
+        return finding.title
+    return Words(f"{finding.title.en} [{names.en}]", f"{finding.title.zh} [{names.zh}]")
 
 
 def remarks(findings: Sequence[Finding]) -> list[Words]:

@@ -10,7 +10,7 @@ from steelyard.bench.trial import obstacle
 from steelyard.core.card import Card
 from steelyard.core.method import Direction, Method
 from steelyard.core.specification import Clause, Kind, Reading, Specification
-from steelyard.core.words import Words
+from steelyard.core.words import Words, listed
 from steelyard.report._layout import facts, quantity, say, table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ AXES = {
 
 def show_specifications(console: Console, specifications: Sequence[Specification], names: Sequence[str]) -> None:
     """List specifications, and how many of their clauses can be tested."""
-    listed = table(
+    rows = table(
         Words("name", "名称"), Words("document", "文件"), Words("clauses", "条款"), Words("testable", "可检测")
     )
     for name, specification in zip(names, specifications, strict=True):
@@ -41,8 +41,8 @@ def show_specifications(console: Console, specifications: Sequence[Specification
             any(obstacle(reading) is None for reading in clause.readings) for clause in specification.clauses
         )
         title = f"{specification.document} {specification.title}"
-        listed.add_row(name, title, str(len(specification.clauses)), str(testable))
-    console.print(listed)
+        rows.add_row(name, title, str(len(specification.clauses)), str(testable))
+    console.print(rows)
 
 
 def show_specification(console: Console, specification: Specification, clauses: Iterable[Clause]) -> None:
@@ -62,11 +62,9 @@ def show_specification(console: Console, specification: Specification, clauses: 
         say(console, clause.words, 2, "italic")
         say(console, str(clause.meaning), 2)
         if clause.silent_on:
-            listed = Words(
-                f"The text is silent on: {', '.join(words.en for words in clause.silent_on)}.",
-                f"原文未规定：{'、'.join(words.zh for words in clause.silent_on)}。",
-            )
-            say(console, str(listed), 2, "dim")
+            names = listed(clause.silent_on)
+            silent = Words(f"The text is silent on: {names.en}.", f"原文未规定：{names.zh}。")
+            say(console, silent, 2, "dim")
         if clause.remark is not None:
             say(console, str(clause.remark), 2, "dim")
         for reading in clause.readings:
@@ -103,10 +101,10 @@ def _show_reading(console: Console, reading: Reading) -> None:
 
 def show_methods(console: Console, methods: Iterable[Method]) -> None:
     """List methods by their question."""
-    listed = table(Words("method", "检测方法"), Words("question", "问题"), Words("indicators", "指标"))
+    rows = table(Words("method", "检测方法"), Words("question", "问题"), Words("indicators", "指标"))
     for method in methods:
-        listed.add_row(method.name, str(method.question), str(len(method.indicators)))
-    console.print(listed)
+        rows.add_row(method.name, str(method.question), str(len(method.indicators)))
+    console.print(rows)
 
 
 def show_method(console: Console, method: Method) -> None:
@@ -120,15 +118,15 @@ def show_method(console: Console, method: Method) -> None:
             Words("as JSON", "JSON 形式"): method.output.schema(),
         },
     )
-    listed = table(Words("indicator", "指标"), Words("title", "名称"), Words("better", "更优"), Words("counts", "计数"))
+    rows = table(Words("indicator", "指标"), Words("title", "名称"), Words("better", "更优"), Words("counts", "计数"))
     better = {Direction.HIGHER: Words("higher", "高"), Direction.LOWER: Words("lower", "低")}
     for indicator in method.indicators:
         counts = Words(
             f"{indicator.events.en} of {indicator.opportunities.en}",
             f"{indicator.opportunities.zh}中的{indicator.events.zh}",
         )
-        listed.add_row(indicator.name, str(indicator.title), str(better[indicator.direction]), str(counts))
-    console.print(listed)
+        rows.add_row(indicator.name, str(indicator.title), str(better[indicator.direction]), str(counts))
+    console.print(rows)
     for example in method.examples:
         values = ", ".join(f"{name} {quantity(value, method.indicator(name).unit)}" for name, value in example.values)
         say(console, f"{example.reference!r} → {example.output!r}: {example.says} ({values})", 2)
@@ -136,7 +134,7 @@ def show_method(console: Console, method: Method) -> None:
 
 def show_cards(console: Console, cards: Iterable[Card]) -> None:
     """List test sets."""
-    listed = table(
+    rows = table(
         Words("name", "名称"),
         Words("title", "标题"),
         Words("samples", "样本"),
@@ -144,8 +142,8 @@ def show_cards(console: Console, cards: Iterable[Card]) -> None:
         Words("licence", "许可"),
     )
     for card in cards:
-        listed.add_row(card.label, str(card.title), f"{card.samples:,}", ", ".join(card.methods), card.licence)
-    console.print(listed)
+        rows.add_row(card.label, str(card.title), f"{card.samples:,}", ", ".join(card.methods), card.licence)
+    console.print(rows)
 
 
 def show_card(console: Console, card: Card) -> None:
@@ -174,10 +172,10 @@ def show_card(console: Console, card: Card) -> None:
 
 def show_schemes(console: Console, schemes: Mapping[str, ModuleType]) -> None:
     """List ways to reach a product."""
-    listed = table(Words("scheme", "方式"), Words("example", "示例"), Words("what it is", "说明"))
+    rows = table(Words("scheme", "方式"), Words("example", "示例"), Words("what it is", "说明"))
     for name, module in schemes.items():
-        listed.add_row(f"{name}:", module.EXAMPLE, str(module.ABOUT))
-    console.print(listed)
+        rows.add_row(f"{name}:", module.EXAMPLE, str(module.ABOUT))
+    console.print(rows)
 
 
 def show_scheme(console: Console, name: str, module: ModuleType) -> None:

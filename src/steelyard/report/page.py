@@ -13,8 +13,8 @@ from steelyard.bench.trial import Trial
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report._bounds import bounds, scale
-from steelyard.report._layout import quantity, remarks
+from steelyard.report._bounds import bounds, scale, style
+from steelyard.report._layout import quantity, remarks, what
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
@@ -63,14 +63,6 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     )
     card = report.card
 
-    def named(value: str) -> Words:
-        return card.values.get(value, Words(value, value))
-
-    def what(finding: Finding) -> Words:
-        names = [named(value) for value in finding.scope.values()]
-        en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
-        return Words(f"{finding.title.en} [{en}]", f"{finding.title.zh} [{zh}]") if names else finding.title
-
     def axes(rows: Sequence[Finding]) -> dict[str, tuple[float, float]]:
         """Rows share an axis where they share a requirement."""
         alike: dict[str, list[Finding]] = {}
@@ -81,20 +73,17 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
 
-    every = report.plan.clause.readings[0].every
-    members = [named(value) for value in dict.fromkeys(each.scope[every] for each in report.findings)] if every else []
-    only = Words(", ".join(word.en for word in members), "、".join(word.zh for word in members))
     return environment.get_template("page.html").render(
         report=report,
         target=f"{report.plan.specification}#{report.clause.name}",
         css=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704 - our own file
         symbol=Markup(SYMBOLS[report.verdict]),  # noqa: S704 - our own constants
         meaning=meaning(report),
-        only=only if members else None,
+        only=report.only,
         confidence=f"{report.plan.decision.confidence * 100:g} %",
-        name=lambda verdict: verdict.name.lower().replace("_", "-"),
-        what=what,
-        member=lambda finding: named(next(iter(finding.scope.values()))),
+        name=style,
+        what=lambda finding: what(finding, card),
+        member=lambda finding: card.named(next(iter(finding.scope.values()))),
         axes=axes,
         bounds=lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
         quantity=quantity,

@@ -23,7 +23,7 @@ from steelyard.core.plan import Plan
 from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause
 from steelyard.core.verdict import Finding, Judgement, Verdict
-from steelyard.core.words import Words
+from steelyard.core.words import Words, listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,6 +88,14 @@ class Report:
     def findings(self) -> tuple[Finding, ...]:
         """The findings of the deciding reading."""
         return self.judgements[0].findings
+
+    @property
+    def only(self) -> Words | None:
+        """The groups that the verdict speaks for and no others, where each must hold by itself."""
+        every = self.plan.clause.readings[0].every
+        if every is None:
+            return None
+        return listed(map(self.card.named, dict.fromkeys(finding.scope[every] for finding in self.findings)))
 
     def document(self) -> dict[str, Any]:
         """Return the report as ``report.json`` holds it."""

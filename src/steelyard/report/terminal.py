@@ -11,7 +11,7 @@ from steelyard.bench.trial import Trial
 from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report._layout import facts, quantity, remarks, say
+from steelyard.report._layout import facts, quantity, remarks, say, what
 from steelyard.report.report import Report
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def show_at_best(console: Console, judgements: Sequence[Judgement], card: Card) 
     for finding in judgements[0].findings:
         if not finding.decides:
             continue
-        say(console, _with_verdict(f"{_what(finding, card)} {finding.requirement.limit.text}: ", finding.verdict), 2)
+        say(console, _with_verdict(f"{what(finding, card)} {finding.requirement.limit.text}: ", finding.verdict), 2)
         if finding.new_run is not None:
             say(console, finding.new_run.sentence, 4)
         elif finding.verdict is not Verdict.CONFORMS:
@@ -139,11 +139,8 @@ def show_handshake(console: Console, handshake: Handshake) -> None:
 def _show_verdict(console: Console, report: Report) -> None:
     first = report.judgements[0]
     headline = _with_verdict(f"{report.plan.specification}#{report.clause.name}: ", report.verdict)
-    every = report.plan.clause.readings[0].every
-    if every is not None:
-        named = [_named(value, report.card) for value in dict.fromkeys(f.scope[every] for f in first.findings)]
-        en, zh = ", ".join(name.en for name in named), "、".join(name.zh for name in named)
-        headline.append(str(Words(f", for {en} only", f"（仅就{zh}而言）")))
+    if report.only is not None:
+        headline.append(str(Words(f", for {report.only.en} only", f"（仅就{report.only.zh}而言）")))
     if report.depends_on_reading:
         headline.append(str(Words(" (depends on the reading)", "（取决于解读）")), "bold")
     if report.clause.binding == "soft":
@@ -153,7 +150,7 @@ def _show_verdict(console: Console, report: Report) -> None:
         say(console, first.gap, 2)
         for finding in first.findings:
             if not finding.decides:
-                say(console, _with_verdict(f"{_what(finding, report.card)}: ", finding.verdict), 2)
+                say(console, _with_verdict(f"{what(finding, report.card)}: ", finding.verdict), 2)
     for words in (*report.claims, *report.non_claims):
         say(console, words, 2)
 
@@ -185,7 +182,7 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
     for finding in findings:
         found, unit = finding.estimate, finding.requirement.limit.unit
         table.add_row(
-            Text(_what(finding, report.card)),
+            Text(str(what(finding, report.card))),
             report.clause.where,
             quantity(found.value, unit),
             quantity(found.lower, unit),
@@ -194,16 +191,6 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
             Text(str(finding.verdict.words), STYLES[finding.verdict]),
         )
     return table
-
-
-def _what(finding: Finding, card: Card) -> str:
-    names = [str(_named(value, card)) for value in finding.scope.values()]
-    scope = f" [{', '.join(names)}]" if names else ""
-    return f"{finding.title}{scope}"
-
-
-def _named(value: str, card: Card) -> Words:
-    return card.values.get(value, Words(value, value))
 
 
 def _with_verdict(text: str, verdict: Verdict) -> Text:
