@@ -39,6 +39,18 @@ class Family(Enum):
     """Yes/no rows: exact (Clopper–Pearson) where they are independent."""
     RATIO = "ratio"
     """Sums over sums: jackknife-t on the log scale over clusters."""
+    RANK = "rank"
+    """Order of scores (AUC, EER, TAR at FAR): by influence where there is one, else by resampling people."""
+    QUANTILE = "quantile"
+    """An order statistic: exact for independent rows, by sessions where they hang together."""
+    EDF = "edf"
+    """A spread of dependent readings: χ² with equivalent degrees of freedom (Allan deviation, RMS)."""
+    GUM = "gum"
+    """A measured value: repeated readings and the instrument's own uncertainty (JCGM 100)."""
+    CENSUS = "census"
+    """All there is was tested: no sampling interval."""
+    NONE = "none"
+    """Reported without bounds; decides nothing."""
 
 
 class Folded(Protocol):
@@ -52,6 +64,17 @@ class Folded(Protocol):
 
     def size(self) -> NDArray[np.float64]:
         """Return what each unit brings to the denominator, float64[units]."""
+
+
+class Influential(Folded, Protocol):
+    """A fold that knows how much each unit moves its quantity, so that its spread needs no resampling."""
+
+    def influence(self) -> NDArray[np.float64]:
+        """Return the derivative of the value by each unit's weight, float64[units], at weights of one.
+
+        It sums to zero where the value does not hang on the sum of weights; over k independent units,
+        k/(k − 1) Σ influence² estimates the variance of the value.
+        """
 
 
 class Fold(Protocol):

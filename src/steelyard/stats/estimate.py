@@ -11,7 +11,8 @@ from steelyard.core.sample import Rows
 from steelyard.core.verdict import Estimate
 from steelyard.core.words import Words
 from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.jackknife import ClusterBounds, effective_units, jackknife_log
+from steelyard.stats.bounds import Bounds
+from steelyard.stats.jackknife import effective_units, jackknife_log
 from steelyard.stats.pooled import MeanOf
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
     if math.isnan(rate):
         return Estimate(None, None, None, confidence, "none", events, opportunities, count, effective)
 
-    found: ClusterBounds | None
+    found: Bounds | None
     if indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1]):
         exact = clopper_pearson(round(events), round(opportunities), confidence)
-        found, decisive, flags = ClusterBounds(*exact, "clopper-pearson/1"), True, []
+        found, decisive, flags = Bounds(*exact, "clopper-pearson/1"), True, []
     else:
         found = jackknife_log(folded, rate, confidence)
         # Kish's number of equal clusters is a whole one but for rounding.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from steelyard.core.method import Folded
+from steelyard.stats.bounds import Bounds
 
 
 def effective_units(folded: Folded) -> tuple[int, float]:
@@ -20,17 +20,7 @@ def effective_units(folded: Folded) -> tuple[int, float]:
     return len(size), float(size.sum() ** 2 / (size**2).sum()) if len(size) else 0.0
 
 
-class ClusterBounds(NamedTuple):
-    """Two one-sided bounds over clusters, and what they rest on."""
-
-    lower: float
-    upper: float
-    method: str
-    log_error: float | None = None
-    """Standard error of the logarithm, where the jackknife gives one."""
-
-
-def jackknife_log(folded: Folded, value: float, confidence: float) -> ClusterBounds | None:
+def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | None:
     """Return the lower and the upper one-sided bound of a ratio.
 
     Parameters
@@ -44,7 +34,7 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> ClusterBou
 
     Returns
     -------
-    ClusterBounds or None
+    Bounds or None
         None with fewer than two clusters. Where the clusters show no spread, or only one of them holds an event, the
         jackknife says nothing, and the bounds rest on what an unseen kind of cluster may hide: with
         q = 1 − (1 − confidence)^(1/k), a kind as rare as q escapes k effective clusters.
@@ -68,11 +58,11 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> ClusterBou
     # Clusters that were not seen may be all wrong, or, where a rate can exceed one, in proportion worse.
     above = max(value * (1.0 - unseen) + unseen, value / (1.0 - unseen))
     if value == 0.0 or np.ptp(without) <= 1e-12 * value:
-        return ClusterBounds(value * (1.0 - unseen), above, "unseen-cluster/1")
+        return Bounds(value * (1.0 - unseen), above, "unseen-cluster/1")
     if (without <= 0.0).any():  # all events in one cluster
         more = float(betaincinv(2.0, effective - 1.0, confidence)) if effective > 1.0 else 1.0
-        return ClusterBounds(0.0, max(more, above), "one-cluster/1")
+        return Bounds(0.0, max(more, above), "one-cluster/1")
     logs = np.log(without)
     error = math.sqrt((count - 1) / count * float(((logs - logs.mean()) ** 2).sum()))
     reach = float(stdtrit(max(effective - 1.0, 1.0), confidence)) * error
-    return ClusterBounds(value * math.exp(-reach), value * math.exp(reach), "jackknife-t-log/1", error)
+    return Bounds(value * math.exp(-reach), value * math.exp(reach), "jackknife-t-log/1", error)

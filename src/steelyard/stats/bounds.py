@@ -1,0 +1,22 @@
+"""Two one-sided bounds, and what they rest on: what every way to bound a quantity returns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from steelyard.core.words import Words
+
+
+class Bounds(NamedTuple):
+    """A lower and an upper one-sided bound, each with the confidence that was asked for."""
+
+    lower: float
+    upper: float
+    method: str
+    """How they were found, with its version: ``jackknife-t-log/1``."""
+    log_error: float | None = None
+    """Standard error of the logarithm, where they rest on it."""
+    flags: tuple[Words, ...] = ()
+    """What a reader should know of them."""
+    decisive: bool = True
+    """Whether they may decide a verdict."""
