@@ -45,6 +45,9 @@ def steelyard(*arguments: str, language: str = "en", cwd: Path | None = None) ->
         ["products"],
         ["products", "cmd"],
         ["products", "reference"],
+        ["plan", "miit-2017-315#medical"],
+        ["plan", "miit-2017-315#medical", "--set", "wdbc"],
+        ["plan", "miit-2017-315#speech.recognition", "--expect", "97%", "--variation", "0.3"],
     ],
 )
 def test_what_there_is(command: list[str], language: str) -> None:
@@ -85,6 +88,19 @@ def test_demo(language: str, tmp_path: Path) -> None:
         assert "待定" in after
 
 
+def test_plan_says_what_is_needed() -> None:
+    """The national plan's six diseases with three requirements each: 80 % for each one is 1.8 % for all."""
+    shown = steelyard("plan", "miit-2017-315#medical", "--set", "wdbc", "--groups", "6", "--expect", "misses=0.5%")
+    said = " ".join(shown.stdout.split())
+    assert "299 2,185" in said
+    assert "18 requirements must hold at once: with 80 % each, all hold with 1.8 %" in said
+    assert "0 misses of 70 cannot show < 1 %: 299 patients with the disease and no miss would" in said
+    planned = json.loads(steelyard("plan", "miit-2017-315#speech.recognition", "--expect", "97%", "--json").stdout)
+    (need,) = planned["needs"]["each"]
+    assert (need["expected"], need["counted"]["en"]) == (0.97, "speakers")
+    assert need["alone"]["settles"] >= 20, "each scene asks for as many"
+
+
 def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
     assert mirror
     command = ["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh", "--out", "here"]
@@ -113,6 +129,13 @@ def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
         (["run", "no.yaml", "--product", "reference:wdbc_logistic"], 2, "There is no specification"),
         (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--limit", "x"], 2, "--limit"),
         (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--out", "/dev/null/x"], 2, "--out"),
+        (["plan", "miit-2017-315"], 2, "which clause is planned?"),
+        (["plan", "miit-2017-315#home"], 2, "cannot be tested"),
+        (["plan", "miit-2017-315#medical", "--expect", "97%"], 2, "--expect detection=97%"),
+        (["plan", "miit-2017-315#medical", "--expect", "mises=1%"], 2, "Did you mean misses"),
+        (["plan", "miit-2017-315#medical", "--expect", "misses=97"], 2, "cannot be 97"),
+        (["plan", "miit-2017-315#medical", "--power", "80"], 2, "it must lie in [0.5, 1)"),
+        (["plan", "miit-2017-315#medical", "--groups", "0"], 2, "at least one is needed"),
         (["specs", "miit"], 2, "There is no specification"),
         (["fields", "speech.recogniton"], 2, "Did you mean speech.recognition"),
         (["sets", "wdcb"], 2, "Did you mean wdbc"),

@@ -206,10 +206,11 @@ def _only_set(clause: Clause, product: Product) -> str:
                 "请用 --set 给出数据集目录，或用 --product outputs:… 给出答案记录。",
             ),
         )
-    raise _not_testable(clause, [(reading, reason) for reading, reason in reasons if reason])
+    raise not_testable(clause, [(reading, reason) for reading, reason in reasons if reason])
 
 
-def _not_testable(clause: Clause, reasons: Sequence[tuple[Reading, Words]]) -> NotTestable:
+def not_testable(clause: Clause, reasons: Sequence[tuple[Reading, Words]]) -> NotTestable:
+    """Return the error that gives the reason for each reading."""
     en = "".join(f"\n  {reading.name}: {reason.en}" for reading, reason in reasons) or " it sets no requirement."
     zh = "".join(f"\n  {reading.name}：{reason.zh}" for reading, reason in reasons) or "未设要求。"
     return NotTestable(Words(f"{clause.name} cannot be tested:{en}", f"{clause.name} 无法检测：{zh}"))
@@ -225,7 +226,7 @@ def _readings(clause: Clause, name: str | None, card: Card) -> tuple[Reading, ..
         if reason is None and (reading == wanted if wanted is not None else reading.primary)
     ]
     if not deciding:
-        raise _not_testable(
+        raise not_testable(
             clause, [(reading, reason) for reading, reason in reasons if reason and wanted in (None, reading)]
         )
     others = [

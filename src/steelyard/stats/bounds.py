@@ -6,6 +6,11 @@ from typing import NamedTuple
 
 from steelyard.core.words import Words
 
+FEW_UNITS = 20
+"""Fewer effective clusters are flagged: bounds over clusters begin to be too narrow."""
+TOO_FEW_UNITS = 10
+"""Fewer effective clusters decide nothing."""
+
 
 class Bounds(NamedTuple):
     """A lower and an upper one-sided bound, each with the confidence that was asked for."""

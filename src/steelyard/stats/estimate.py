@@ -11,18 +11,13 @@ from steelyard.core.sample import Rows
 from steelyard.core.verdict import Estimate
 from steelyard.core.words import Words
 from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.bounds import Bounds
+from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds
 from steelyard.stats.jackknife import effective_units, jackknife_log
 from steelyard.stats.pooled import MeanOf
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-FEW_UNITS = 20
-"""Fewer effective clusters are flagged: bounds over clusters begin to be too narrow."""
-TOO_FEW_UNITS = 10
-"""Fewer effective clusters decide nothing."""
 
 
 def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidence: float) -> Estimate:

@@ -13,10 +13,10 @@ from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate, NewRun
 from steelyard.core.words import Words
 from steelyard.stats.binomial import rows_to_settle, rows_without_event
-from steelyard.stats.estimate import TOO_FEW_UNITS
+from steelyard.stats.bounds import TOO_FEW_UNITS
+from steelyard.stats.planning import clusters_to_settle
 
 POWER = 0.8
-MOST_CLUSTERS = 10**6
 
 
 def new_run(indicator: Indicator, estimate: Estimate, limit: Limit, clusters: Words) -> NewRun:
@@ -115,8 +115,6 @@ def _new_clusters(
 
 def _clusters_to_settle(estimate: Estimate, rate: float, edge: float) -> int | None:
     """Return the least number of clusters whose bounds exclude the limit with probability ``POWER``."""
-    from scipy.special import stdtrit
-
     if edge <= 0.0:
         return None
     if estimate.method == "one-cluster/1":
@@ -126,20 +124,6 @@ def _clusters_to_settle(estimate: Estimate, rate: float, edge: float) -> int | N
         if not 0.0 < room < 1.0:
             return None
         return max(rows_without_event(room, estimate.confidence), TOO_FEW_UNITS)
-    apart = abs(math.log(rate / edge))
+    # What a single cluster's logarithm would vary by, as far as this run shows.
     single = estimate.log_error * math.sqrt(estimate.units)
-
-    def enough(clusters: int) -> bool:
-        freedom = clusters - 1
-        reach = float(stdtrit(freedom, estimate.confidence) + stdtrit(freedom, POWER))
-        return reach * single / math.sqrt(clusters) <= apart
-
-    low, high = 1, 2
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST_CLUSTERS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return max(high, TOO_FEW_UNITS)
+    return clusters_to_settle(rate, edge, estimate.confidence, POWER, single)

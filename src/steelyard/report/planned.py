@@ -1,0 +1,144 @@
+"""What a clause needs, for the terminal: sizes alone and together, and what a set can show at best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from steelyard.bench.sizes import Need, Needs, Planned
+from steelyard.core.words import Words
+from steelyard.report._layout import facts, quantity, say, table
+from steelyard.report.terminal import show_at_best
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def show_planned(console: Console, planned: Planned) -> None:
+    """Show what a clause needs."""
+    clause, needed = planned.clause, planned.needs
+    say(console, f"{planned.specification}#{clause.name} · {clause.where}", style="bold")
+    say(console, clause.words, 2, "italic")
+    console.print()
+    facts(
+        console,
+        {
+            Words("Reading", "解读"): f"{needed.reading.name}: {needed.reading.because}",
+            Words("Decision", "判定"): _decision(needed),
+        },
+    )
+    console.print()
+    console.print(_sizes(needed))
+    for need in needed.each:
+        say(console, _sentence(need), 2)
+    for words in _remarks(needed):
+        say(console, words, 2, "dim")
+    console.print()
+    if planned.card is not None:
+        say(console, f"{planned.card.label}: {planned.card.title}", style="bold")
+        show_at_best(console, planned.at_best, planned.card)
+
+
+def _decision(needed: Needs) -> Words:
+    confidence = f"{needed.confidence * 100:g} %"
+    return Words(f"two one-sided {confidence} bounds", f"两个单侧 {confidence} 界限")
+
+
+def _sizes(needed: Needs) -> object:
+    power = f"{needed.power * 100:.0f} %"
+    rows = table(
+        Words("requirement", "要求"),
+        Words("limit", "限值"),
+        Words("expected", "预期"),
+        Words("counted", "所计"),
+        Words("least", "最少"),
+        Words(f"{power} alone", f"单项 {power}"),
+        Words(f"{power} together", f"各项同时 {power}"),
+    )
+    for column in rows.columns[1:3] + rows.columns[4:]:
+        column.justify = "right"
+    for need in needed.each:
+        limit = need.requirement.limit
+        rows.add_row(
+            str(need.title),
+            limit.text,
+            f"{quantity(need.expected, limit.unit)}{' *' if need.assumed else ''}",
+            str(need.counted),
+            _count(need.alone.least),
+            _count(need.alone.settles),
+            _count(need.together.settles),
+        )
+    return rows
+
+
+def _count(number: int | None) -> str:
+    return "—" if number is None else f"{number:,}"
+
+
+def _sentence(need: Need) -> Words:
+    if need.because is not None:
+        return Words(f"{need.title.en}: {need.because.en}.", f"{need.title.zh}：{need.because.zh}。")
+    size, limit = need.alone, need.requirement.limit
+    good = limit.holds(need.expected)
+    way = Words("it conforms", "合格") if good else Words("it does not conform", "不合格")
+    if size.least is None or size.chance is None:
+        return Words(
+            f"{need.title.en}: {_count(size.settles)} {need.counted.en} show that {way.en}, "
+            "if the product is as expected.",
+            f"{need.title.zh}：若产品如预期，{_count(size.settles)} 个{need.counted.zh}可证明{way.zh}。",
+        )
+    return _with_least(need, size.least, size.chance)
+
+
+def _with_least(need: Need, least: int, chance: float) -> Words:
+    limit = need.requirement.limit
+    return Words(
+        f"{need.title.en}: fewer than {least:,} {need.counted.en} cannot show {limit.text}; {least:,} can, only if "
+        f"none is a {need.event.en}, which such a product achieves in {chance * 100:.0f} of 100 runs.",
+        f"{need.title.zh}：少于 {least:,} 例{need.counted.zh}不能证明 {limit.text}；{least:,} 例须无一{need.event.zh}，"
+        f"如此产品 100 次检测中有 {chance * 100:.0f} 次做到。",
+    )
+
+
+def _remarks(needed: Needs) -> list[Words]:
+    said = []
+    if any(need.assumed for need in needed.each):
+        said.append(
+            Words(
+                "* nobody said what is expected: half of the errors that the limit allows (--expect).",
+                "* 未说明预期：取限值所允许错误的一半（--expect）。",
+            )
+        )
+    if needed.requirements > 1:
+        said.append(
+            Words(
+                f"{needed.requirements} requirements must hold at once: with {needed.power * 100:.0f} % each, all hold "
+                f"with {needed.naive * 100:.1f} %.",
+                f"{needed.requirements} 项要求须同时满足：若各为 {needed.power * 100:.0f} %，"
+                f"则全部满足的把握为 {needed.naive * 100:.1f} %。",
+            )
+        )
+    if needed.over_clusters:
+        said.append(
+            Words(
+                f"Clusters are assumed to vary by {needed.variation * 100:.0f} % of their mean error rate "
+                "(--variation).",
+                f"假定各群错误率的差异为其均值的 {needed.variation * 100:.0f} %（--variation）。",
+            )
+        )
+    coverage = needed.reading.coverage
+    if coverage is not None:
+        each = ", ".join(f"≥ {count} {unit}" for unit, count in coverage.each.items())
+        said.append(
+            Words(
+                f"At least {coverage.at_least} of {coverage.group}, each with {each}.",
+                f"至少 {coverage.at_least} 个 {coverage.group}，各 {each}。",
+            )
+        )
+    if needed.reading.every is not None:
+        said.append(
+            Words(
+                f"These numbers are for each {needed.reading.every} by itself.",
+                f"以上数目为每个 {needed.reading.every} 各自所需。",
+            )
+        )
+    return said

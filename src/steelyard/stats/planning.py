@@ -1,0 +1,118 @@
+"""How large a run must be before it starts: the size that proves what is expected, and the least that could.
+
+The question of planning and of the advice after an undetermined run is one: which number of rows, or of clusters,
+makes the bounds exclude the limit with a wanted probability.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from steelyard.stats.binomial import rows_to_settle, rows_without_event
+from steelyard.stats.bounds import TOO_FEW_UNITS
+
+MOST_CLUSTERS = 10**6
+
+
+@dataclass(frozen=True)
+class Size:
+    """Number of rows, or of clusters, that a requirement needs."""
+
+    settles: int | None
+    """Settles it with the wanted probability; None where no number does."""
+    least: int | None
+    """The fewest that could show it, if no event is among them; None where that is not how it is shown."""
+    chance: float | None
+    """Probability that there is none among so few, as the product is expected to be."""
+
+
+def size_of_rows(expected: float, limit: float, confidence: float, power: float) -> Size:
+    """Return how many independent yes/no rows a limit on a proportion needs.
+
+    Parameters
+    ----------
+    expected : float
+        The proportion of events that the product is expected to have.
+    limit : float
+        The limit on it, in (0, 1).
+    confidence : float
+        Of each bound by itself.
+    power : float
+        Wanted probability that the run settles it.
+
+    Examples
+    --------
+    >>> size = size_of_rows(0.005, 0.01, 0.95, 0.8)
+    >>> size.settles, size.least, round(size.chance, 3)
+    (2185, 299, 0.223)
+    """
+    settles = rows_to_settle(expected, limit, confidence, power)
+    if expected > limit:
+        return Size(settles, None, None)
+    least = rows_without_event(limit, confidence)
+    return Size(settles, least, (1.0 - expected) ** least)
+
+
+def clusters_to_settle(expected: float, limit: float, confidence: float, power: float, variation: float) -> int | None:
+    """Return the least number of clusters whose bounds exclude the limit with a probability of ``power``.
+
+    Parameters
+    ----------
+    expected : float
+        The ratio that the product is expected to have.
+    limit : float
+        The limit on it.
+    confidence : float
+        Of each bound by itself.
+    power : float
+        Wanted probability that the run settles it.
+    variation : float
+        Coefficient of variation of one cluster's ratio, luck within the cluster included: the standard error of the
+        logarithm that a single cluster would have.
+
+    Returns
+    -------
+    int or None
+        Never fewer than decide at all; None where no number of up to 10⁶ settles it.
+
+    Notes
+    -----
+    By the quantiles of t for jackknife-t on the log scale, with as many equal clusters.
+
+    Examples
+    --------
+    >>> clusters_to_settle(0.03, 0.04, 0.95, 0.8, variation=0.6)
+    29
+    """
+    from scipy.special import stdtrit
+
+    if expected == limit or min(expected, limit) <= 0.0:
+        return None
+    apart = abs(math.log(expected / limit))
+
+    def enough(clusters: int) -> bool:
+        freedom = clusters - 1
+        reach = float(stdtrit(freedom, confidence) + stdtrit(freedom, power))
+        return reach * variation / math.sqrt(clusters) <= apart
+
+    low, high = 1, 2
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > MOST_CLUSTERS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return max(high, TOO_FEW_UNITS)
+
+
+def joint(power: float, requirements: int) -> float:
+    """Return the power of each requirement that gives ``power`` to all of them together, were they independent.
+
+    Examples
+    --------
+    >>> round(joint(0.8, 18), 4), round(0.8**18, 3)
+    (0.9877, 0.018)
+    """
+    return math.pow(power, 1.0 / requirements)
