@@ -21,7 +21,7 @@ ROUNDING = 1e-12
 BLOCK = 4_000_000
 """Weights of rows that are held at a time, so that memory is flat in the number of resamples."""
 FEW_SESSIONS = 10
-"""Fewer effective sessions decide nothing."""
+"""Fewer effective sessions, all in all or among the rows beyond the quantile, decide nothing."""
 
 
 def queries_needed(probability: float, failures: int, confidence: float) -> int:
@@ -52,10 +52,10 @@ def queries_needed(probability: float, failures: int, confidence: float) -> int:
     def enough(n: int) -> bool:
         return bool(bdtr(failures, n, 1.0 - probability) <= 1.0 - confidence)
 
-    low, high = failures, failures + 1
+    high = failures + 1
     while not enough(high):
-        low, high = high, 2 * high
-    return _least(enough, low, high)
+        high *= 2
+    return _least(enough, failures, high)
 
 
 def failures_allowed(n: int, probability: float, confidence: float) -> int | None:
@@ -107,8 +107,8 @@ def quantile_bounds(values: NDArray[np.float64], probability: float, confidence:
     ordered = np.sort(values)
     if not len(ordered):
         return Bounds(math.nan, math.nan, "order-statistics/1", flags=(_NO_ROWS,), decisive=False)
-    lower, upper = _ranks(len(ordered), probability, confidence)
-    return _between(ordered, lower, upper, "order-statistics/1", probability, confidence, len(ordered))
+    ranks = _ranks(len(ordered), probability, confidence)
+    return _between(ordered, ranks, "order-statistics/1", probability, confidence, len(ordered))
 
 
 def session_quantile_bounds(
@@ -135,9 +135,11 @@ def session_quantile_bounds(
     -----
     The share of rows at or below a point is a clustered proportion. Its bounds are those of E. L. Korn,
     B. I. Graubard, Survey Methodology 24 (1998) 193–201: Clopper–Pearson with the effective number of rows
-    n* = F(1 − F)/var(F), var(F) by linearised totals of sessions, times (t(n − 1)/t(sessions − 1))². They are inverted
+    n* = F(1 − F)/var(F), var(F) by linearised totals of sessions, times (t(n − 1)/t(freedom))². They are inverted
     at every point, not only at the estimated quantile as R. S. Woodruff, JASA 47 (1952) 635–646, does: a bound in the
-    tail has few rows beyond it, and the spread there is its own.
+    tail has few rows beyond it, and the spread there is its own. As those rows may stem from few sessions, freedom is
+    the effective number of sessions among them less one, where that is below the number of sessions less one: with
+    all sessions counted, p99 of 20 sessions at an autocorrelation of 0.9 is accepted falsely in 10 % of runs.
 
     Examples
     --------
@@ -149,30 +151,25 @@ def session_quantile_bounds(
     """
     import numpy as np
 
-    method = "korn-graubard-quantile/1"
+    method, n = "korn-graubard-quantile/1", len(values)
     if not len(values):
         return Bounds(math.nan, math.nan, method, flags=(_NO_ROWS,), decisive=False)
     order = np.argsort(values, kind="stable")
     ordered, codes = values[order], sessions[order]
     present, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    sizes = counts.astype(np.float64)
-    effective = float(sizes.sum() ** 2 / (sizes**2).sum())
     if len(present) < 2:
         return Bounds(-math.inf, math.inf, method, flags=(_ONE_SESSION,), decisive=False)
-    share = _Shares(ordered, codes, sizes, confidence)
+    share = _Shares(ordered, codes, counts.astype(np.float64), confidence)
     # Up to the one rank the share is shown to be at least p; before the other it is shown to be less.
-    n = len(ordered)
-    upper = _least(lambda rank: share.bounds(rank)[0] >= probability, 0, n)
+    upper = _least(lambda rank: share.bounds(rank)[0] >= probability, 0, n + 1)
     lower = _least(lambda rank: share.bounds(rank)[1] >= probability, -1, n)
-    if share.bounds(upper)[0] < probability:
-        upper = n + 1
-    found = _between(
-        ordered, lower or None, upper if upper <= n else None, method, probability, confidence, share.effective(upper)
-    )
+    ranks = (lower or None, upper if upper <= n else None)
+    found = _between(ordered, ranks, method, probability, confidence, share.effective(upper))
+    effective = share.sessions(math.ceil(probability * n))
     if round(effective, 6) < FEW_SESSIONS:
         flag = Words(
-            f"only {effective:.1f} effective sessions: fewer than {FEW_SESSIONS} decide nothing",
-            f"有效会话数仅 {effective:.1f}：少于 {FEW_SESSIONS} 不能作出判定",
+            f"beyond the quantile {effective:.1f} effective sessions: fewer than {FEW_SESSIONS} decide nothing",
+            f"分位数以外的数据仅来自 {effective:.1f} 个有效会话：少于 {FEW_SESSIONS} 不能作出判定",
         )
         found = found._replace(flags=(*found.flags, flag), decisive=False)
     return found
@@ -187,21 +184,41 @@ class _Shares:
     sizes: NDArray[np.float64]
     confidence: float
 
+    def tail(self, rank: int) -> NDArray[np.float64]:
+        """Return how many rows of each session are on the rarer side of the value at a rank."""
+        import numpy as np
+
+        n = len(self.ordered)
+        # Rows that tie are at or below the point together.
+        rank = int(np.searchsorted(self.ordered, self.ordered[min(max(rank, 1), n) - 1], side="right"))
+        rarer = self.codes[rank:] if 2 * rank >= n else self.codes[:rank]
+        return np.bincount(rarer, minlength=len(self.sizes)).astype(np.float64)
+
+    def sessions(self, rank: int) -> float:
+        """Return the effective number of sessions on the rarer side, but for what chance alone unites.
+
+        Pairs of rows among k like sessions are of one session with probability 1/k.
+        """
+        tail = self.tail(rank)
+        whole, alike = float(tail.sum()), float((tail * (tail - 1.0)).sum())
+        equal = float(self.sizes.sum() ** 2 / (self.sizes**2).sum())
+        return min(whole * (whole - 1.0) / alike, equal) if alike > 0.0 else equal
+
     def effective(self, rank: int) -> float:
         """Return the effective number of rows for the share up to a rank."""
-        import numpy as np
         from scipy.special import stdtrit
 
         n, count = len(self.ordered), len(self.sizes)
-        # Rows that tie are at or below the point together; half a row at least is taken to be on either side.
-        rank = int(np.searchsorted(self.ordered, self.ordered[min(max(rank, 1), n) - 1], side="right"))
-        below = np.bincount(self.codes[:rank], minlength=count).astype(np.float64)
-        share = min(max(rank, 0.5), n - 0.5) / n
-        apart = below - self.sizes * (rank / n)
+        tail = self.tail(rank)
+        total = float(tail.sum())
+        # Half a row at least is taken to be on either side.
+        share = min(max(total, 0.5), n - 0.5) / n
+        apart = tail - self.sizes * (total / n)
         variance = count / (count - 1) * float((apart**2).sum()) / n**2
         rows = min(share * (1.0 - share) / variance, n) if variance > 0.0 else float(n)
-        narrowing = stdtrit(max(n - 1, 1), self.confidence) / stdtrit(count - 1, self.confidence)
-        return float(rows * narrowing**2)
+        among = total**2 / float((tail**2).sum()) if total > 0.0 else 0.0
+        freedom = max(min(among, count) - 1.0, 1.0)
+        return float(rows * (stdtrit(max(n - 1, 1), self.confidence) / stdtrit(freedom, self.confidence)) ** 2)
 
     def bounds(self, rank: int) -> tuple[float, float]:
         """Return the lower and the upper bound of the share of rows up to a rank."""
@@ -215,6 +232,7 @@ class _Shares:
         return lower, upper
 
 
+_Ranks = tuple[int | None, int | None]
 _NO_ROWS = Words("no rows", "没有数据")
 _ONE_SESSION = Words("one session alone shows no spread between sessions", "仅一个会话，无法得知会话之间的差异")
 
@@ -227,7 +245,7 @@ def _least(holds: Callable[[int], bool], low: int, high: int) -> int:
     return high
 
 
-def _ranks(n: int, probability: float, confidence: float) -> tuple[int | None, int | None]:
+def _ranks(n: int, probability: float, confidence: float) -> _Ranks:
     """Return the ranks, from 1, of the values that bound a quantile from below and above; None where none does."""
     from scipy.special import bdtr
 
@@ -238,24 +256,26 @@ def _ranks(n: int, probability: float, confidence: float) -> tuple[int | None, i
 
 
 def _between(
-    ordered: NDArray[np.float64],
-    lower: int | None,
-    upper: int | None,
-    method: str,
-    probability: float,
-    confidence: float,
-    rows: float,
+    ordered: NDArray[np.float64], ranks: _Ranks, method: str, probability: float, confidence: float, rows: float
 ) -> Bounds:
     """Return the values at two ranks, with what there is to say of them."""
     import numpy as np
 
+    lower, upper = ranks
     low = -math.inf if lower is None else float(ordered[lower - 1])
     high = math.inf if upper is None else float(ordered[upper - 1])
     flags = []
-    if lower is None:
-        flags.append(_too_few("lower", "下", rows, queries_needed(1.0 - probability, 0, confidence), probability))
-    if upper is None:
-        flags.append(_too_few("upper", "上", rows, queries_needed(probability, 0, confidence), probability))
+    for missing, side, side_zh, share in (
+        (lower, "lower", "下", 1.0 - probability),
+        (upper, "upper", "上", probability),
+    ):
+        if missing is None:
+            needed, percent = queries_needed(share, 0, confidence), f"{probability * 100:g}"
+            en = (
+                f"{rows:,.0f} independent rows give no {side} bound of the {percent} % quantile: {needed:,} at least do"
+            )
+            zh = f"{rows:,.0f} 个独立数据给不出 {percent} % 分位数的{side_zh}界：至少需要 {needed:,} 个"
+            flags.append(Words(en, zh))
     if low == high:
         steps = np.diff(np.unique(ordered[np.isfinite(ordered)]))
         step = float(steps.min()) / 2.0 if len(steps) else 0.0
@@ -268,14 +288,6 @@ def _between(
             )
         flags.append(Words("values tie: they were rounded, and so is this", "数值相同：读数经过取整，界限也如此"))
     return Bounds(low, high, method, flags=tuple(flags))
-
-
-def _too_few(side: str, side_zh: str, rows: float, needed: int, probability: float) -> Words:
-    share = f"{probability * 100:g}"
-    return Words(
-        f"{rows:,.0f} independent rows give no {side} bound of the {share} % quantile: {needed:,} at least would",
-        f"{rows:,.0f} 个独立数据给不出 {share} % 分位数的{side_zh}界：至少需要 {needed:,} 个",
-    )
 
 
 def row_weights(weights: NDArray[np.float64], units: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -386,5 +398,4 @@ class SortedRows:
         import numpy as np
 
         shares = np.bincount(self.codes.ravel(), minlength=self.units).astype(np.float64)
-        total = shares.sum()
-        return shares / total if total > 0 else shares
+        return shares / max(float(shares.sum()), 1.0)
