@@ -1,0 +1,319 @@
+"""Verification, one to one: errors at a false match rate, and the equal error rate, by resampling people.
+
+Rows are comparisons with a score (higher is more alike) and whether they are genuine. Their units are the people
+compared: probe and gallery. A comparison's weight is the product over its distinct people, so that a resample that draws
+a person twice holds his genuine comparison twice and his impostor comparison with another, drawn thrice, six times;
+copies of one person are never compared with each other as impostors.
+
+A score that reaches the threshold is a match: equal scores fall together on one side, ISO/IEC 19795-1's convention. A
+threshold is found on each resample anew, since the product's user would find it on data of such a kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from steelyard.core.sample import Rows
+from steelyard.stats.resampling import blocks, leave_one_out, row_weights, unit_sums
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DENSE = 2048
+"""Up to so many people, comparisons are counted in a square table."""
+SPARE = 1.5
+"""The tail of impostor scores that is kept at hand, as a multiple of what the point value needs."""
+
+
+@dataclass(frozen=True)
+class TrueMatchRate:
+    """The share of genuine comparisons that match, at a threshold with at most so many false matches.
+
+    The threshold is the least score of an impostor or genuine comparison at which the share of impostor comparisons
+    that match is no more than ``false_match_rate``; steps, no interpolation. With ``complement`` the indicator is the
+    false non-match rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from steelyard.core.sample import Rows
+    >>> units = np.array([[0, 0], [1, 1], [0, 1], [1, 0]])
+    >>> rows = Rows(np.array([[0.9, 1], [0.5, 1], [0.6, 0], [0.1, 0]]), np.arange(4), units)
+    >>> TrueMatchRate("score", "genuine", 0.4)(rows, ("score", "genuine"), units=2).value(np.ones((1, 2)))
+    array([0.5])
+    """
+
+    score: str
+    genuine: str
+    false_match_rate: float
+    complement: bool = False
+
+    def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return one event for each genuine row and one opportunity for each row, both float64[m]."""
+        return _counts(rows, columns.index(self.genuine))
+
+    def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> MatchedAt:
+        """Sort the scores of genuine and of impostor comparisons."""
+        import numpy as np
+
+        compared = _compared(rows, columns.index(self.score), columns.index(self.genuine), units)
+        ends = _ends(compared.impostor_scores)
+        scores = compared.impostor_scores[ends - 1]
+        above = np.searchsorted(-compared.genuine_scores, -scores, "left")
+        return MatchedAt(
+            compared=compared,
+            ends=ends,
+            genuine_above=np.append(above, len(compared.genuine_scores)),
+            rate=self.false_match_rate,
+        )
+
+
+@dataclass(frozen=True)
+class EqualErrorRate:
+    """Where the false match rate and the false non-match rate are the same.
+
+    Between two thresholds neither rate need equal the other. ``interpolated``: where the straight line between the two
+    points (false match rate, false non-match rate) meets equality. ``nearest``: the mean of both rates at the
+    threshold where they differ least, the higher threshold of two that differ alike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from steelyard.core.sample import Rows
+    >>> rows = Rows(np.array([[1.0, 1], [0.5, 1], [0.5, 0], [0.1, 0]]), np.arange(4), np.arange(4)[:, None])
+    >>> EqualErrorRate("score", "genuine")(rows, ("score", "genuine"), units=4).value(np.ones((1, 4)))
+    array([0.25])
+    """
+
+    score: str
+    genuine: str
+    rule: Literal["interpolated", "nearest"] = "interpolated"
+    complement: bool = False
+
+    def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return one event for each genuine row and one opportunity for each row, both float64[m]."""
+        return _counts(rows, columns.index(self.genuine))
+
+    def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> EqualErrors:
+        """Sort the scores of genuine and of impostor comparisons."""
+        import numpy as np
+
+        compared = _compared(rows, columns.index(self.score), columns.index(self.genuine), units)
+        scores = np.unique(np.concatenate([compared.genuine_scores, compared.impostor_scores]))[::-1]
+        impostors, genuine = (
+            np.searchsorted(-each, -scores, "right") for each in (compared.impostor_scores, compared.genuine_scores)
+        )
+        found = EqualErrors(compared, impostors, genuine, len(scores), self.rule)
+        rate = float(found.value(np.ones((1, units)))[0])
+        kept = 0 if np.isnan(rate) else np.searchsorted(impostors, SPARE * rate * len(compared.impostor_scores)) + 1
+        return EqualErrors(compared, impostors, genuine, min(int(kept), len(scores)), self.rule)
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Genuine and impostor comparisons, each in descending order of score."""
+
+    units: int
+    genuine_scores: NDArray[np.float64]
+    genuine: NDArray[np.int64]
+    """int64[g, d]: the people compared."""
+    impostor_scores: NDArray[np.float64]
+    impostors: NDArray[np.int64]
+    """int64[i, d]"""
+    table: NDArray[np.float64] | None
+    """float64[units, units]: how many impostor comparisons each pair of people has; None with many people."""
+    complete: bool
+    """Whether each person was compared with each other, and as often as any."""
+
+    def impostor_total(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weight of all impostor comparisons, float64[B]."""
+        import numpy as np
+
+        if self.complete:  # (Σw)² − Σw²
+            assert self.table is not None
+            times = self.table[0, -1]
+            total = weights.sum(axis=1) ** 2 - np.einsum("bu,bu->b", weights, weights)
+            return times * total  # type: ignore[no-any-return]
+        if self.table is not None:
+            return np.einsum("bu,bu->b", weights @ self.table, weights)
+        total = np.empty(len(weights))
+        for block in blocks(len(weights), len(self.impostors)):
+            total[block] = row_weights(weights[block], self.impostors).sum(axis=1)
+        return total
+
+    def size(self) -> NDArray[np.float64]:
+        """Return each person's share of the comparisons, float64[units], genuine and impostor ones weighing the same."""
+        import numpy as np
+
+        return np.mean([self._share(self.genuine), self._share(self.impostors)], axis=0)  # type: ignore[no-any-return]
+
+    def effective(self) -> float:
+        """Return Kish's effective number of people in the genuine or the impostor comparisons, the lesser."""
+        squares = [float((self._share(each) ** 2).sum()) for each in (self.genuine, self.impostors)]
+        return min(1.0 / each if each > 0.0 else 0.0 for each in squares)
+
+    def _share(self, units: NDArray[np.int64]) -> NDArray[np.float64]:
+        import numpy as np
+
+        sums = unit_sums(np.ones(len(units)), units, self.units)
+        return sums / max(sums.sum(), 1.0)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, eq=False)
+class MatchedAt:
+    """Comparisons sorted once, to be valued at a false match rate under many weights."""
+
+    compared: Compared
+    ends: NDArray[np.int64]
+    """int64[s]: how many impostor scores are at least the distinct impostor score s."""
+    genuine_above: NDArray[np.int64]
+    """int64[s + 1]: how many genuine scores are above it; in the end, all."""
+    rate: float
+
+    def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share under weights float64[B, units]; NaN where a kind of comparison has no weight.
+
+        Only the top of the impostor scores is looked at: a longer one where a resample asks for it.
+        """
+        import numpy as np
+
+        found = np.full(len(weights), np.nan)
+        totals = self.compared.impostor_total(weights)
+        needed = self.rate * len(self.compared.impostors)
+        start = min(int(np.searchsorted(self.ends, SPARE * needed + 20.0)) + 1, len(self.ends))
+        for block in blocks(len(weights), int(self.ends[start - 1]) if start else 0):
+            each, total = weights[block], totals[block]
+            # Whole weights give whole sums; the margin is for the product with the rate.
+            limit = self.rate * total * (1.0 + 1e-12)
+            accepted, open_, kept = np.zeros(len(each), dtype=np.int64), np.arange(len(each)), start
+            while len(open_):
+                rows = row_weights(each[open_], self.compared.impostors[: self.ends[kept - 1] if kept else 0])
+                reached = np.cumsum(rows, axis=1)[:, self.ends[:kept] - 1]
+                accepted[open_] = (reached <= limit[open_, None]).sum(axis=1)
+                open_ = open_[accepted[open_] == kept] if kept < len(self.ends) else open_[:0]
+                kept = min(4 * kept, len(self.ends))
+            own = row_weights(each, self.compared.genuine)
+            reached = np.zeros((len(each), own.shape[1] + 1))
+            np.cumsum(own, axis=1, out=reached[:, 1:])
+            matched = reached[np.arange(len(each)), self.genuine_above[accepted]]
+            held = (reached[:, -1] > 0) & (total > 0)
+            np.divide(matched, reached[:, -1], out=found[block], where=held)
+        return found
+
+    def leave_one_out(self) -> NDArray[np.float64]:
+        """Return the share without each person in turn, float64[units]."""
+        return leave_one_out(self, self.compared.units)
+
+    def size(self) -> NDArray[np.float64]:
+        """Return each person's share of the comparisons, float64[units]."""
+        return self.compared.size()
+
+    def effective(self) -> float:
+        """Return the effective number of people."""
+        return self.compared.effective()
+
+
+@dataclass(frozen=True, eq=False)
+class EqualErrors:
+    """Comparisons sorted once, to be valued where both errors are the same, under many weights."""
+
+    compared: Compared
+    impostors: NDArray[np.int64]
+    """int64[s]: how many impostor scores are at least the distinct score s, descending."""
+    genuine: NDArray[np.int64]
+    """int64[s]: how many genuine scores are."""
+    kept: int
+    """How many distinct scores to look at first."""
+    rule: Literal["interpolated", "nearest"]
+
+    def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the rate under weights float64[B, units]; NaN where a kind of comparison has no weight."""
+        import numpy as np
+
+        found = np.full(len(weights), np.nan)
+        totals = self.compared.impostor_total(weights)
+        own = row_weights(weights, self.compared.genuine).sum(axis=1)
+        held = np.flatnonzero((totals > 0) & (own > 0))
+        kept = self.kept
+        while len(held):
+            short = []
+            for block in blocks(len(held), 2 * int(self.impostors[kept - 1] + self.genuine[kept - 1])):
+                some = held[block]
+                found[some], settled = self._crossing(weights[some], totals[some], own[some], kept)
+                short.append(some[~settled])
+            held = np.concatenate(short) if kept < len(self.impostors) else held[:0]
+            kept = min(2 * kept, len(self.impostors))
+        return found
+
+    def _crossing(
+        self, weights: NDArray[np.float64], total: NDArray[np.float64], own: NDArray[np.float64], kept: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the rates, and whether they lie among the scores that were kept."""
+        import numpy as np
+
+        def reached(units: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+            sums = np.zeros((len(weights), int(ends[-1]) + 1))
+            np.cumsum(row_weights(weights, units[: ends[-1]]), axis=1, out=sums[:, 1:])
+            return sums[:, np.append(0, ends)]  # type: ignore[no-any-return]
+
+        matched = reached(self.compared.impostors, self.impostors[:kept])
+        passed = reached(self.compared.genuine, self.genuine[:kept])
+        # False matches less false non-matches, over the common denominator: whole weights compare exactly.
+        apart = matched * own[:, None] - (own[:, None] - passed) * total[:, None]
+        place = (apart < 0).sum(axis=1)
+        settled = place <= kept
+        place = np.minimum(place, kept)
+        each = np.arange(len(weights))
+        before, after = apart[each, place - 1], apart[each, place]
+        false_match, false_non_match = matched / total[:, None], 1.0 - passed / own[:, None]
+        low, high = false_match[each, place - 1], false_match[each, place]
+        if self.rule == "interpolated":
+            part = before / np.where(before == after, -1.0, before - after)
+            return low + part * (high - low), settled
+        at = np.where(-before <= after, place - 1, place)
+        return (false_match[each, at] + false_non_match[each, at]) / 2.0, settled
+
+    def leave_one_out(self) -> NDArray[np.float64]:
+        """Return the rate without each person in turn, float64[units]."""
+        return leave_one_out(self, self.compared.units)
+
+    def size(self) -> NDArray[np.float64]:
+        """Return each person's share of the comparisons, float64[units]."""
+        return self.compared.size()
+
+    def effective(self) -> float:
+        """Return the effective number of people."""
+        return self.compared.effective()
+
+
+def _counts(rows: Rows, column: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    genuine = rows.values[:, column] > 0
+    return genuine.astype(np.float64), np.ones(len(genuine))
+
+
+def _ends(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return where runs of equal scores end, one past the last."""
+    import numpy as np
+
+    return np.append(np.flatnonzero(scores[1:] != scores[:-1]) + 1, len(scores)) if len(scores) else np.zeros(0, int)
+
+
+def _compared(rows: Rows, score: int, genuine: int, units: int) -> Compared:
+    import numpy as np
+
+    scores, is_genuine = rows.values[:, score], rows.values[:, genuine] > 0
+    own, other = (np.flatnonzero(each) for each in (is_genuine, ~is_genuine))
+    own, other = (each[np.argsort(-scores[each], kind="stable")] for each in (own, other))
+    pairs = rows.units[other]
+    table = None
+    if pairs.shape[1] == 2 and 0 < units <= DENSE:
+        flat = np.bincount(pairs[:, 0] * units + pairs[:, 1], minlength=units * units)
+        table = flat.reshape(units, units).astype(np.float64)
+    complete = table is not None and units > 1 and table[0, -1] > 0
+    if complete and table is not None:
+        complete = bool((table == table[0, -1] * (1.0 - np.eye(units))).all())
+    return Compared(units, scores[own], rows.units[own], scores[other], pairs, table, complete)
