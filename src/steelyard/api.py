@@ -67,6 +67,7 @@ def prepare_run(
     seed: int = 0,
     limits: Limits | None = None,
     isolation: str = "none",
+    attempt: int | None = None,
 ) -> Run:
     """Choose what is judged on what, and make the plan; `run` says what the parameters are."""
     clause = None
@@ -87,6 +88,7 @@ def prepare_run(
         seed=seed,
         limits=limits,
         isolation=isolation,
+        attempt=attempt,
     )
     return Run(
         trial, Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
@@ -104,6 +106,7 @@ def run(
     seed: int = 0,
     limits: Limits | None = None,
     isolation: str = "none",
+    attempt: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Judge a product by a clause of a specification.
@@ -131,6 +134,8 @@ def run(
         Seconds, bytes and processes that the product is granted; docs/limits.md tells the defaults.
     isolation : str
         ``bwrap`` lets the product see the system and its own folder alone; ``none`` lets it see what you see.
+    attempt : int, optional
+        Which attempt of this product family it is; the report prints it, or that earlier attempts are unknown.
     progress : callable, optional
         Called with counts as answers come in.
 
@@ -164,5 +169,6 @@ def run(
         seed=seed,
         limits=limits,
         isolation=isolation,
+        attempt=attempt,
     )
     return prepared.perform(progress)

@@ -192,3 +192,17 @@ def test_one_of_many_requirements_that_fails_may_do_so_by_chance(
     alone = [count for count, (fails, _) in verdicts.items() if fails]
     assert verdicts[alone[0]][1] is Verdict.UNDETERMINED
     assert verdicts[alone[-1]][1] is Verdict.DOES_NOT_CONFORM
+
+
+def test_the_worst_group_is_shown_with_bounds_that_hold_for_all_at_once(judge: Judge) -> None:
+    """Of five scenes that are equally good the worst one looks bad by chance: its bound is wider than a lone one's."""
+    report = judge({f"scene {number}": 0.03 + 0.01 * number for number in range(5)})
+    worst, *others = report.groups["scene"]
+    assert worst.scope == {"scene": "scene 4"}
+    assert worst.estimate.confidence == pytest.approx(1 - 0.05 / 5)
+    (alone,) = (finding for finding in report.findings if finding.scope == worst.scope)
+    assert alone.estimate.value == worst.estimate.value
+    assert worst.estimate.lower is not None
+    assert alone.estimate.lower is not None
+    assert worst.estimate.lower < alone.estimate.lower
+    assert not any(finding.decides for finding in (worst, *others))

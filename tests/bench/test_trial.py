@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from steelyard.api import prepare_run
 from steelyard.core.errors import SteelyardError
+from steelyard.products import open_product
 
 MEDICAL = "miit-2017-315#medical"
 
@@ -44,6 +46,7 @@ def test_clauses_that_are_refused(spec: str, says: str, product: str) -> None:
         ({"reading": "patients"}, "Did you mean patient"),
         ({"test_set": "wdbcs"}, "Did you mean wdbc"),
         ({"limit": 0}, "at least one sample"),
+        ({"attempt": 0}, "attempts are counted from 1"),
     ],
 )
 def test_choices_that_are_refused(choice: dict[str, object], says: str, product: str) -> None:
@@ -78,12 +81,26 @@ def test_a_set_of_another_input_is_refused(product: str, write_set: Callable[...
 def test_the_plan_is_the_same_on_every_call_and_hangs_on_every_choice(product: str, tmp_path: Path) -> None:
     digests = [
         prepare_run(MEDICAL, product, **changes).trial.plan.digest  # type: ignore[arg-type]
-        for changes in ({}, {}, {"limit": 20}, {"seed": 1})
+        for changes in ({}, {}, {"limit": 20}, {"seed": 1}, {"attempt": 2})
     ]
     assert digests[0] == digests[1]
-    assert len(set(digests)) == 3
+    assert len(set(digests)) == 4
     (tmp_path / "model.py").write_text("def call(numbers):\n    return 'negative'\n")
     assert prepare_run(MEDICAL, product).trial.plan.digest not in digests
+
+
+def test_at_assurance_a_each_attempt_has_its_share_of_the_risk(product: str) -> None:
+    watched = replace(open_product(product), assurance="A")
+    with pytest.raises(SteelyardError, match="earlier attempts must be known"):
+        prepare_run(MEDICAL, watched)
+    confidences = [
+        prepare_run(MEDICAL, watched, attempt=attempt).trial.plan.decision.confidence for attempt in (1, 2, 3)
+    ]
+    assert confidences == pytest.approx([0.975, 0.9875, 0.99375])
+    declared = prepare_run(MEDICAL, product, attempt=3).trial.plan
+    assert declared.decision.confidence == 0.95
+    assert declared.attempts.en == "attempt 3, as declared"
+    assert prepare_run(MEDICAL, product).trial.plan.attempts.en == "earlier attempts unknown"
 
 
 def test_a_limit_draws_by_the_seed(product: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from steelyard.core.errors import SpecificationError, UnknownName
-from steelyard.core.specification import Coverage, Kind, Limit
+from steelyard.core.specification import Coverage, Kind, Limit, Rule
 from steelyard.specs.reader import names, read
 
 GOOD = """\
@@ -47,7 +47,7 @@ def test_a_good_page_is_read(page: Path) -> None:
     specification = read(str(page))
     assert (specification.name, specification.edition) == ("made-up", "2026-01-02")  # a date is written words here
     assert specification.path == str(page)
-    assert (specification.decision.rule, specification.decision.confidence) == ("guarded", 0.95)
+    assert (specification.decision.rule, specification.decision.confidence) == (Rule.GUARDED, 0.95)
     (clause,) = specification.clauses
     assert (clause.name, clause.binding, clause.line) == ("speech", "hard", 6)
     (reading,) = clause.readings

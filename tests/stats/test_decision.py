@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steelyard.core.specification import Kind, Limit
+from steelyard.core.specification import Decision, Kind, Limit, Rule
 from steelyard.core.verdict import Estimate, Verdict
 from steelyard.stats.decision import decide
 
@@ -35,6 +35,25 @@ def limit(operator: str) -> Limit:
 def test_sample(operator: str, verdicts: tuple[Verdict, ...]) -> None:
     for (lower, upper), verdict in zip(BOUNDS.values(), verdicts, strict=True):
         assert decide(found(lower, upper), limit(operator))[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("operator", "verdicts"),
+    [("<", (C, N, N)), ("<=", (C, C, N)), (">", (N, N, C)), (">=", (N, C, C))],  # below, at, above the limit
+)
+def test_simple_acceptance_compares_the_value(operator: str, verdicts: tuple[Verdict, ...]) -> None:
+    for value, verdict in zip((0.4, 0.5, 0.6), verdicts, strict=True):
+        for bounds in (BOUNDS["across"], (None, None)):
+            decided, because = decide(found(*bounds, value=value), limit(operator), rule=Rule.SIMPLE)
+            assert decided is verdict
+            assert "simple acceptance" in because.en
+    assert decide(found(None, None, value=None), limit(operator), rule=Rule.SIMPLE)[0] is I
+
+
+def test_each_rule_says_what_it_risks() -> None:
+    assert Decision().risk.en == "probability of false acceptance at the limit ≤ 5 %"
+    assert Decision(confidence=0.975).risk.en == "probability of false acceptance at the limit ≤ 2.5 %"
+    assert "one in two" in Decision(Rule.SIMPLE).risk.en
 
 
 @pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])

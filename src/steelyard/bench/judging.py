@@ -17,6 +17,7 @@ from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.multiplicity import holm
 from steelyard.stats.new_run import new_run
+from steelyard.stats.tipping import tipping_point
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,8 @@ MOST_UNITS = 500
 def by_group(trial: Trial, scored: Scored) -> dict[str, tuple[Finding, ...]]:
     """Return, for each group and unit of the set, what was found in each of its members, the worst first.
 
-    They are reported, and decide nothing.
+    They are reported, and decide nothing. Bounds hold for all members of a group at once (Bonferroni), so that the worst
+    one may be looked at.
     """
     judging = _Judge(trial, scored, trial.readings[0], trial.methods[0])
     card = trial.test_set.card
@@ -136,13 +138,15 @@ class _Judge:
         for requirement in self._reading.requirements:
             indicator = self._method.indicator(requirement.indicator)
             rows = self._scored.rows(indicator, self._reading.cluster)
+            parts = self._split(rows, column)
+            each = 1.0 - (1.0 - self._trial.plan.decision.confidence) / len(parts)
             members = [
-                self._finding(_Case(requirement, indicator, (part,), {column: name}, decides=False))
-                for name, part in self._split(rows, column).items()
+                self._finding(_Case(requirement, indicator, (part,), {column: name}, decides=False), each)
+                for name, part in parts.items()
             ]
             sign = 1.0 if indicator.direction is Direction.HIGHER else -1.0
-            known = [each for each in members if each.estimate.value is not None]
-            found += sorted(known, key=lambda each: sign * (each.estimate.value or 0.0))
+            known = [member for member in members if member.estimate.value is not None]
+            found += sorted(known, key=lambda member: sign * (member.estimate.value or 0.0))
         return tuple(found)
 
     def _each(self, rows: Rows) -> Iterator[tuple[dict[str, str], Rows]]:
@@ -172,7 +176,7 @@ class _Judge:
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
         found = estimate(case.indicator, case.strata, units, confidence)
-        verdict, because = decide(found, case.requirement.limit, case.requirement.kind)
+        verdict, because = decide(found, case.requirement.limit, case.requirement.kind, self._trial.plan.decision.rule)
         drawn = self._trial.plan.limit is not None
         if case.requirement.kind is Kind.CENSUS and drawn and verdict is Verdict.CONFORMS:
             return found, Verdict.UNDETERMINED, Words("only a part of the list was tested", "只检测了所列各项的一部分")
@@ -180,8 +184,9 @@ class _Judge:
             return found, Verdict.UNDETERMINED, self._gap
         return found, verdict, because
 
-    def _finding(self, case: _Case) -> Finding:
-        found, verdict, because = self._decided(case, self._trial.plan.decision.confidence)
+    def _finding(self, case: _Case, confidence: float | None = None) -> Finding:
+        """Return what was found in a case, at the plan's confidence unless another is given."""
+        found, verdict, because = self._decided(case, confidence or self._trial.plan.decision.confidence)
         advice = None
         if verdict is Verdict.UNDETERMINED and because is not self._gap:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
@@ -197,6 +202,14 @@ class _Judge:
             verdict=verdict,
             because=because,
             new_run=advice,
+            tipping=tipping_point(
+                case.indicator,
+                found,
+                case.requirement,
+                verdict,
+                self._trial.plan.decision.rule,
+                self._card.reference_error,
+            ),
         )
 
     def _not_covered(self, coverage: Coverage) -> Words | None:

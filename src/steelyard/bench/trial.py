@@ -13,10 +13,11 @@ from steelyard.core.errors import AnswersError, CallError, MalformedValue, NotTe
 from steelyard.core.method import Method
 from steelyard.core.plan import Plan
 from steelyard.core.product import Limits, Product
-from steelyard.core.specification import Clause, Kind, Reading, Specification
+from steelyard.core.specification import Clause, Decision, Kind, Reading, Specification
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.products import check_surroundings
+from steelyard.stats.attempts import alpha_of_attempt
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +59,7 @@ def prepare(
     seed: int = 0,
     limits: Limits | None = None,
     isolation: str = "none",
+    attempt: int | None = None,
 ) -> Trial:
     """Choose what is judged on what, and make the plan.
 
@@ -79,6 +81,8 @@ def prepare(
         What the product is granted.
     isolation : str
         ``bwrap`` keeps the product from the answers; ``none`` does not.
+    attempt : int, optional
+        Which attempt of this product family on these requirements it is; at assurance A it must be known, and costs.
 
     Raises
     ------
@@ -119,12 +123,27 @@ def prepare(
         split=store.TEST,
         samples=len(positions),
         limit=limit,
-        decision=specification.decision,
+        decision=_decision(specification.decision, product, attempt),
         seed=seed,
+        attempt=attempt,
         limits=limits,
         isolation=isolation,
     )
     return Trial(plan, specification, product, opened, methods, positions)
+
+
+def _decision(decision: Decision, product: Product, attempt: int | None) -> Decision:
+    """Return the decision rule; at assurance A with the share of the risk that this attempt has."""
+    if attempt is not None and attempt < 1:
+        raise CallError(Words(f"attempt {attempt}: attempts are counted from 1.", f"第 {attempt} 次：次数从 1 计起。"))
+    if product.assurance != "A":
+        return decision
+    if attempt is None:
+        raise CallError(
+            Words("at assurance A earlier attempts must be known.", "保证等级 A 须知此前的检测次数。"),
+            Words("Say which attempt it is: --attempt 1.", "请说明是第几次：--attempt 1。"),
+        )
+    return replace(decision, confidence=1.0 - alpha_of_attempt(attempt, 1.0 - decision.confidence))
 
 
 def obstacle(reading: Reading, card: Card | None = None) -> Words | None:

@@ -40,6 +40,17 @@ def command(
     ] = None,
     grant: Granted = None,
     isolate: Isolated = "none",
+    attempt: Annotated[
+        int | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "Which attempt of this product family it is; without, the report says that nobody knows.",
+                    "该产品系列的第几次检测；缺省时报告注明次数不详。",
+                )
+            )
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
     ] = False,
@@ -53,7 +64,15 @@ def command(
 
     limits = granted(Limits(), grant or [])
     prepared = prepare_run(
-        spec, product, reading=reading, test_set=test_set, out=out, limit=limit, limits=limits, isolation=isolate
+        spec,
+        product,
+        reading=reading,
+        test_set=test_set,
+        out=out,
+        limit=limit,
+        limits=limits,
+        isolation=isolate,
+        attempt=attempt,
     )
     if not as_json:
         show_trial(console(), prepared.trial)

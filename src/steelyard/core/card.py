@@ -25,6 +25,12 @@ class Card:
     """Methods that the set can test."""
     reference: Words
     """How the reference answers were made, by whom, and what is known of their errors."""
+    raters: int | None = None
+    """How many people judged each sample; None: not stated."""
+    adjudication: Words | None = None
+    """How they came to agree where they differed."""
+    reference_error: float | None = None
+    """The greatest share of reference answers that may be wrong, as the makers state it; None: not stated."""
     input: Mapping[str, Any] | None = None
     """Declaration of the inputs' data type; None: recorded answers only."""
     splits: Mapping[str, int] = field(default_factory=dict)

@@ -37,6 +37,8 @@ class Plan:
     """Number of samples that were drawn from the split by the seed; None: all."""
     decision: Decision
     seed: int
+    attempt: int | None = None
+    """Which attempt of this product family on these requirements this is, as declared; None: nobody knows."""
     condition: str = "reference"
     repeats: int = 1
     sessions: int = 1
@@ -45,6 +47,13 @@ class Plan:
     isolation: str = "none"
     """What keeps the product from the answers: ``none`` or ``bwrap``."""
     format: str = FORMAT
+
+    @property
+    def attempts(self) -> Words:
+        """What is known of earlier attempts: who tries often enough passes once by luck."""
+        if self.attempt is None:
+            return Words("earlier attempts unknown", "此前的检测次数不详")
+        return Words(f"attempt {self.attempt}, as declared", f"第 {self.attempt} 次检测（据声明）")
 
     @property
     def digest(self) -> str:

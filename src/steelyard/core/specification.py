@@ -137,13 +137,41 @@ class Clause:
         raise UnknownName(kind, name, [reading.name for reading in self.readings])
 
 
+class Rule(Enum):
+    """How bounds become verdicts (JCGM 106:2012, clause 8)."""
+
+    GUARDED = "guarded"
+    """Guarded acceptance and guarded rejection: a bound must be beyond the limit, on either side."""
+    SIMPLE = "simple"
+    """Simple acceptance: the value itself is compared."""
+
+    @property
+    def words(self) -> Words:
+        """The rule in both languages."""
+        if self is Rule.GUARDED:
+            return Words("guarded acceptance and guarded rejection", "保护带接受与保护带拒绝")
+        return Words("simple acceptance", "简单接受")
+
+
 @dataclass(frozen=True)
 class Decision:
     """The rule that turns bounds into verdicts."""
 
-    rule: str = "guarded"
+    rule: Rule = Rule.GUARDED
     confidence: float = 0.95
     """Of each one-sided bound."""
+
+    @property
+    def risk(self) -> Words:
+        """What the rule promises of a product that lies just at the limit."""
+        if self.rule is Rule.GUARDED:
+            alpha = f"{(1.0 - self.confidence) * 100:.3g} %"
+            return Words(
+                f"probability of false acceptance at the limit ≤ {alpha}", f"恰在限值处时误判合格的概率 ≤ {alpha}"
+            )
+        return Words(
+            "of products just at the limit about one in two is accepted", "恰在限值处的产品约有一半会被判为合格"
+        )
 
 
 @dataclass(frozen=True)

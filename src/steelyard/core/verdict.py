@@ -99,6 +99,23 @@ class NewRun:
 
 
 @dataclass(frozen=True)
+class Tipping:
+    """How many wrong reference answers would make a verdict another one."""
+
+    wrong: int
+    of: int
+    counted: Words
+    """What there are so many of: "patients with the disease"."""
+    stated: float | None
+    """How many may be wrong by what the set says of itself; None: it does not say."""
+
+    @property
+    def survives(self) -> bool | None:
+        """Whether the verdict survives as many wrong answers as are stated; None where nothing is stated."""
+        return None if self.stated is None else self.stated < self.wrong
+
+
+@dataclass(frozen=True)
 class Finding:
     """What was found for one requirement, over all samples or over one group."""
 
@@ -114,6 +131,7 @@ class Finding:
     verdict: Verdict
     because: Words
     new_run: NewRun | None = None
+    tipping: Tipping | None = None
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _is_folder(name: str) -> bool:
 def _read_card(folder: Path) -> Card:
     try:
         written = json.loads((folder / "card.json").read_text("utf-8"))
-        words = {"title", "reference", "split_rule", "scope"}
+        words = {"title", "reference", "adjudication", "split_rule", "scope"}
         named = {"groups", "units", "values", "answers"}  # names for readers
         for key in words & written.keys():
             written[key] = written[key] and Words(**written[key])

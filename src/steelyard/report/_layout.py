@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.core.card import Card
-from steelyard.core.verdict import Finding, Verdict
+from steelyard.core.verdict import Finding, Tipping, Verdict
 from steelyard.core.words import Words, listed
 
 if TYPE_CHECKING:
@@ -79,6 +79,21 @@ def remarks(findings: Sequence[Finding]) -> list[Words]:
             said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
         elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
             said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
+        if finding.tipping is not None and finding.decides:
+            said[_tipping(finding, finding.tipping)] = None
         for flag in finding.estimate.flags:
             said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
     return list(said)
+
+
+def _tipping(finding: Finding, tipping: Tipping) -> Words:
+    """Return how many wrong reference answers the verdict survives, and how many there may be."""
+    en = (
+        f"{finding.title.en}: the verdict would be another if the reference were wrong for {tipping.wrong:,} of "
+        f"{tipping.of:,} {tipping.counted.en}, all one way"
+    )
+    zh = f"{finding.title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，判定即改变"
+    if tipping.stated is None:
+        return Words(f"{en}; the set does not say how many may be.", f"{zh}；数据集未说明可能有多少。")
+    may = f"{tipping.stated:,.0f}"
+    return Words(f"{en}; the set says that up to {may} may be.", f"{zh}；据数据集自述，至多 {may} 例可能有误。")

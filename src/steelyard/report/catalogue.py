@@ -16,7 +16,6 @@ from steelyard.report._layout import facts, quantity, say, table
 if TYPE_CHECKING:
     from rich.console import Console
 
-RULES = {"guarded": Words("guarded acceptance and guarded rejection", "保护带接受与保护带拒绝")}
 KINDS = {
     Kind.SAMPLE: Words("", ""),
     Kind.CENSUS: Words(" (census)", "（全数）"),
@@ -48,7 +47,7 @@ def show_specifications(console: Console, specifications: Sequence[Specification
 def show_specification(console: Console, specification: Specification, clauses: Iterable[Clause]) -> None:
     """Show clauses whole: original words, meaning, readings and why."""
     say(console, f"{specification.document} · {specification.title}", style="bold")
-    rule, confidence = RULES[specification.decision.rule], f"{specification.decision.confidence * 100:g} %"
+    rule, confidence = specification.decision.rule.words, f"{specification.decision.confidence * 100:g} %"
     said = Words(
         f"Edition {specification.edition}; decision rule: {rule.en}, {confidence} one-sided each",
         f"{specification.edition} 版；判定规则：{rule.zh}，各项单侧置信水平 {confidence}",

@@ -46,6 +46,10 @@ def show_trial(console: Console, trial: Trial) -> None:
             Words("Method", "检测方法"): f"{plan.method}/{plan.method_version}: {trial.method.question}",
             Words("Test set", "测试集"): f"{card.label}: {card.title}",
             Words("Samples", "样本"): _samples(trial),
+            Words("Decision", "判定"): Words(
+                f"{plan.decision.rule.words.en}: {plan.decision.risk.en}; {plan.attempts.en}",
+                f"{plan.decision.rule.words.zh}：{plan.decision.risk.zh}；{plan.attempts.zh}",
+            ),
             **({} if plan.isolation == "none" else {Words("Isolation", "隔离"): plan.isolation}),
             Words("Plan", "方案"): f"{plan.digest[:DIGEST]}…",
         },

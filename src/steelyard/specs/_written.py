@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from steelyard.core.specification import Kind
+from steelyard.core.specification import Kind, Rule
 
 
 class Strict(BaseModel):
@@ -80,7 +80,7 @@ class WrittenClause(Strict):
 class WrittenDecision(Strict):
     """The decision rule."""
 
-    rule: Literal["guarded"] = "guarded"
+    rule: Rule = Rule.GUARDED
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
 
 

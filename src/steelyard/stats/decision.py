@@ -2,18 +2,21 @@
 
 The ``guarded`` rule (guarded acceptance and guarded rejection, JCGM 106:2012 clause 8): *conforms* when the
 unfavourable one-sided bound is inside the limit, *does not conform* when the favourable one is outside, else
-*undetermined*. Where the bounds are exact, a product that lies just at the limit is accepted with a probability of at
-most 1 − confidence; over clusters it is somewhat more (docs/architecture.md gives figures).
+*undetermined*. A product that lies just at the limit is accepted with a probability of at most 1 − confidence
+(docs/statistics.md gives figures). The ``simple`` rule (simple acceptance) compares the value itself, whatever the
+bounds are: a specification must ask for it by name.
 """
 
 from __future__ import annotations
 
-from steelyard.core.specification import Kind, Limit
+from steelyard.core.specification import Kind, Limit, Rule
 from steelyard.core.verdict import Estimate, Verdict
 from steelyard.core.words import Words
 
 
-def decide(estimate: Estimate, limit: Limit, kind: Kind = Kind.SAMPLE) -> tuple[Verdict, Words]:
+def decide(
+    estimate: Estimate, limit: Limit, kind: Kind = Kind.SAMPLE, rule: Rule = Rule.GUARDED
+) -> tuple[Verdict, Words]:
     """Return the verdict, and why.
 
     Parameters
@@ -24,6 +27,8 @@ def decide(estimate: Estimate, limit: Limit, kind: Kind = Kind.SAMPLE) -> tuple[
         The comparison that must hold.
     kind : Kind
         A census compares the value itself; ``zero_tolerance`` asks that no event was seen.
+    rule : Rule
+        How a sample's bounds become a verdict.
     """
     if estimate.value is None:
         return Verdict.INVALID, Words("no data: nothing was counted", "无数据：没有可计数的样本")
@@ -33,6 +38,9 @@ def decide(estimate: Estimate, limit: Limit, kind: Kind = Kind.SAMPLE) -> tuple[
         return Verdict.DOES_NOT_CONFORM, Words("every listed item was tested", "列出的各项均已检测")
     if kind is Kind.ZERO_TOLERANCE and estimate.events > 0:
         return Verdict.DOES_NOT_CONFORM, Words("one violation is one too many", "出现一次即不合格")
+    if kind is Kind.SAMPLE and rule is Rule.SIMPLE:
+        because = Words("the value itself is compared (simple acceptance)", "仅比较估计值本身（简单接受）")
+        return (Verdict.CONFORMS if limit.holds(estimate.value) else Verdict.DOES_NOT_CONFORM), because
     if estimate.lower is None or estimate.upper is None:
         return Verdict.UNDETERMINED, Words("too few units for any bound", "抽样单元太少，无法给出界限")
     if kind is Kind.ZERO_TOLERANCE:
