@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
-from steelyard.bench.trial import Trial
+from steelyard.bench.trial import Basis
 from steelyard.core.method import Direction, Indicator, Method
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def judge(trial: Trial, scored: Scored) -> tuple[Judgement, ...]:
+def judge(trial: Basis, scored: Scored) -> tuple[Judgement, ...]:
     """Return a judgement for each reading of the trial, the deciding one first."""
     return tuple(
         _Judge(trial, scored, reading, method).judgement()
@@ -36,7 +36,7 @@ MOST_UNITS = 500
 """Units are reported apart while a reader could look through them."""
 
 
-def by_group(trial: Trial, scored: Scored) -> dict[str, tuple[Finding, ...]]:
+def by_group(trial: Basis, scored: Scored) -> dict[str, tuple[Finding, ...]]:
     """Return, for each group and unit of the set, what was found in each of its members, the worst first.
 
     They are reported, and decide nothing. Bounds hold for all members of a group at once (Bonferroni), so that the worst
@@ -64,7 +64,7 @@ class _Case:
 class _Judge:
     """Judges one reading."""
 
-    def __init__(self, trial: Trial, scored: Scored, reading: Reading, method: Method) -> None:
+    def __init__(self, trial: Basis, scored: Scored, reading: Reading, method: Method) -> None:
         self._trial = trial
         self._scored = scored
         self._reading = reading

@@ -16,7 +16,7 @@ from steelyard.bench.conversations import Conversations, Placed
 from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
-from steelyard.bench.trial import Trial
+from steelyard.bench.trial import Basis, Trial
 from steelyard.core.errors import CallError, Interrupted
 from steelyard.core.product import OPEN, Isolation
 from steelyard.core.sample import Sample
@@ -35,7 +35,7 @@ class Progress(NamedTuple):
     faults: int
 
 
-def journal_of(trial: Trial, out: Path) -> Journal:
+def journal_of(trial: Basis, out: Path) -> Journal:
     """Return the journal of a trial in its folder."""
     return Journal(out / "journal", trial.method.recorded, trial.plan.digest)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from steelyard.bench.trial import Trial
+from steelyard.bench.trial import Basis
 from steelyard.core.method import Indicator, Method
 from steelyard.core.sample import Fault, Records, Rows, Sample, Samples
 
@@ -62,7 +62,7 @@ class Scored:
         return self._rows[id(indicator.rows), cluster]
 
 
-def from_journal(trial: Trial, table: pa.Table) -> Answered:
+def from_journal(trial: Basis, table: pa.Table) -> Answered:
     """Return what was answered, from the journal's records by position."""
     load, no_answer = trial.method.recorded.load, trial.method.no_answer
 
@@ -97,7 +97,7 @@ def of_oracle(method: Method) -> Answered:
     return answered
 
 
-def score(trial: Trial, answered: Answered) -> Scored:
+def score(trial: Basis, answered: Answered) -> Scored:
     """Count rows for every indicator that the trial's readings require; memory holds the rows, not the answers."""
     import numpy as np
 
@@ -125,7 +125,7 @@ def score(trial: Trial, answered: Answered) -> Scored:
     return Scored(joined, codes, trial.positions)
 
 
-def _columns(trial: Trial) -> set[str]:
+def _columns(trial: Basis) -> set[str]:
     """Return the groups and units that the readings name, and the groups that are reported."""
     named: set[str | None] = set(trial.test_set.card.groups)
     for reading in trial.readings:
@@ -135,7 +135,7 @@ def _columns(trial: Trial) -> set[str]:
     return {name for name in named if name is not None}
 
 
-def _parts(trial: Trial) -> Iterator[Part]:
+def _parts(trial: Basis) -> Iterator[Part]:
     """Yield the trial's samples, without inputs, a few thousand at a time."""
     import numpy as np
 

@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
-    """A plan with the living things that it names."""
+class Basis:
+    """What answers are scored and judged on: a plan, with the set and the methods that it names."""
 
     plan: Plan
-    specification: Specification
-    product: Product
     test_set: store.StoredSet
     methods: tuple[Method, ...]
     """Of each reading of the plan's clause, in their order."""
@@ -46,6 +44,14 @@ class Trial:
     def readings(self) -> tuple[Reading, ...]:
         """The readings that are judged, the deciding one first."""
         return self.plan.clause.readings
+
+
+@dataclass(frozen=True, eq=False)
+class Trial(Basis):
+    """A product that is to be asked, and by whose specification."""
+
+    specification: Specification
+    product: Product
 
 
 def prepare(
@@ -106,9 +112,7 @@ def prepare(
     methods = tuple(_method(each) for each in readings)
     _check_references(methods[0], opened)
     _check_product(product, methods[0], opened)
-    positions = opened.positions(store.TEST)
-    if limit is not None and limit < len(positions):
-        positions = _drawn(opened, positions, limit, seed)
+    positions = drawn(opened, limit, seed)
     plan = Plan(
         specification=f"{specification.name}@{specification.edition}",
         specification_digest=specification.digest,
@@ -129,7 +133,7 @@ def prepare(
         limits=limits,
         isolation=isolation,
     )
-    return Trial(plan, specification, product, opened, methods, positions)
+    return Trial(plan, opened, methods, positions, specification, product)
 
 
 def _decision(decision: Decision, product: Product, attempt: int | None) -> Decision:
@@ -313,13 +317,19 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
         )
 
 
-def _drawn(opened: store.StoredSet, positions: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
-    """Draw samples in the order of seeds of their own: the same on any machine, in whatever order the set stands."""
+def drawn(opened: store.StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:
+    """Return the rows that are asked, ascending: all of the split, or so many in the order of seeds of their own.
+
+    The draw is the same on any machine, in whatever order the set stands.
+    """
     import numpy as np
 
+    positions = opened.positions(store.TEST)
+    if limit is None or limit >= len(positions):
+        return positions
     names = [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()]
     order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, "draw", names[row]))
-    return np.array(sorted(order[:count]), dtype=np.int64)
+    return np.array(sorted(order[:limit]), dtype=np.int64)
 
 
 def named(address: str) -> tuple[str, str | None]:
