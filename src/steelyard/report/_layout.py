@@ -79,7 +79,7 @@ def remarks(findings: Sequence[Finding]) -> list[Words]:
             said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
         elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
             said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
-        if finding.tipping is not None and finding.decides:
+        if finding.tipping is not None:
             said[_tipping(finding, finding.tipping)] = None
         for flag in finding.estimate.flags:
             said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None

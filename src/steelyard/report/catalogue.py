@@ -156,6 +156,11 @@ def show_card(console: Console, card: Card) -> None:
         if card.input
         else Words("none: recorded answers only", "无：仅答案记录"),
         Words("reference", "参考答案"): card.reference,
+        Words("judged by", "评定人数"): card.raters,
+        Words("adjudication", "裁定"): card.adjudication,
+        Words("wrong at most", "错误至多"): None
+        if card.reference_error is None
+        else quantity(card.reference_error, "1"),
         Words("groups", "分组"): ", ".join(card.groups),
         Words("units", "抽样单元"): ", ".join(card.units),
         Words("recorded answers", "答案记录"): ", ".join(f"{name} ({words})" for name, words in card.answers.items()),
