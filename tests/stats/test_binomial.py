@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom, binomtest
+from statsmodels.stats.proportion import proportion_confint
 
-from steelyard.stats.binomial import clopper_pearson, rows_to_settle, rows_without_event
+from steelyard.stats.binomial import clopper_pearson, jeffreys, rows_to_settle, rows_without_event, wilson
 
 GRID = [
     (events, n, confidence)
@@ -23,6 +26,29 @@ def test_bounds_are_scipy_s(events: int, n: int, confidence: float) -> None:
     # SciPy searches to 2e-12. Two one-sided bounds of 95 % each are SciPy's two-sided interval of 90 %.
     expected = binomtest(events, n).proportion_ci(confidence_level=2 * confidence - 1, method="exact")
     assert clopper_pearson(events, n, confidence) == pytest.approx((expected.low, expected.high), rel=1e-9, abs=1e-11)
+
+
+@pytest.mark.parametrize(("events", "n", "confidence"), GRID)
+def test_shown_bounds_are_those_of_statsmodels(events: int, n: int, confidence: float) -> None:
+    alpha = 2 * (1 - confidence)
+    expected = proportion_confint(events, n, alpha, "wilson")
+    assert wilson(events, n, confidence) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    low, high = proportion_confint(events, n, alpha, "jeffreys")
+    # Brown, Cai and DasGupta's modification: the whole of the end where nothing, or all, happened.
+    expected = (0.0 if events == 0 else low, 1.0 if events == n else high)
+    assert jeffreys(events, n, confidence) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("bounds", [wilson, jeffreys])
+@given(n=st.integers(1, 10**6), data=st.data(), confidence=st.floats(0.6, 0.999))
+def test_shown_bounds_enclose_and_are_never_a_point(
+    bounds: Callable[[int, int, float], tuple[float, float]], n: int, data: st.DataObject, confidence: float
+) -> None:
+    events = data.draw(st.integers(0, n))
+    lower, upper = bounds(events, n, confidence)
+    assert 0.0 <= lower <= events / n <= upper <= 1.0
+    assert lower < upper
+    assert bounds(n - events, n, confidence) == pytest.approx((1.0 - upper, 1.0 - lower), abs=1e-9)
 
 
 @given(n=st.integers(1, 10**6), data=st.data(), confidence=st.floats(0.51, 0.999))

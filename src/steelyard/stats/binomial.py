@@ -33,6 +33,63 @@ def clopper_pearson(events: int, n: int, confidence: float) -> tuple[float, floa
     return lower, upper
 
 
+def wilson(events: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the lower and the upper one-sided score bound of a proportion: shown, never decisive.
+
+    Parameters
+    ----------
+    events, n : int
+        Events among n independent rows, n > 0.
+    confidence : float
+        Of each bound by itself; on average about right, for some proportions not (docs/statistics.md).
+
+    Notes
+    -----
+    E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209–212.
+
+    Examples
+    --------
+    >>> lower, upper = wilson(3, 100, 0.95)
+    >>> round(lower, 5), round(upper, 5)
+    (0.01205, 0.07271)
+    """
+    from scipy.special import ndtri
+
+    score = float(ndtri(confidence))
+    centre = (events + score**2 / 2.0) / (n + score**2)
+    reach = score / (n + score**2) * math.sqrt(events * (n - events) / n + score**2 / 4.0)
+    # Exact where nothing or all happened, where rounding would leave a trace.
+    return 0.0 if events == 0 else centre - reach, 1.0 if events == n else centre + reach
+
+
+def jeffreys(events: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the lower and the upper one-sided Jeffreys bound of a proportion: shown, never decisive.
+
+    Parameters
+    ----------
+    events, n : int
+        Events among n independent rows, n > 0.
+    confidence : float
+        Of each bound by itself; on average about right, for some proportions not (docs/statistics.md).
+
+    Notes
+    -----
+    Quantiles of beta(events + ½, n − events + ½), 0 and 1 where nothing or all happened: L. D. Brown, T. T. Cai,
+    A. DasGupta, Interval estimation for a binomial proportion, Statistical Science 16 (2001) 101–133.
+
+    Examples
+    --------
+    >>> lower, upper = jeffreys(3, 100, 0.95)
+    >>> round(lower, 5), round(upper, 5)
+    (0.01091, 0.06876)
+    """
+    from scipy.special import betaincinv
+
+    lower = 0.0 if events == 0 else float(betaincinv(events + 0.5, n - events + 0.5, 1.0 - confidence))
+    upper = 1.0 if events == n else float(betaincinv(events + 0.5, n - events + 0.5, confidence))
+    return lower, upper
+
+
 def rows_without_event(limit: float, confidence: float) -> int:
     """Return how many rows without an event show that the proportion is below ``limit``.
 
