@@ -87,7 +87,7 @@ def test_resistance_and_reactance_of_annex_h_2() -> None:
         assert found[name].standard == pytest.approx(standard, abs=0.0006)
         # The guide's second approach (table H.4): each set of readings by itself.
         each = np.array([models[name](*row) for row in RESISTANCE])
-        assert found[name].standard == pytest.approx(each.std(ddof=1) / math.sqrt(5), rel=0.002)
+        assert found[name].standard == pytest.approx(each.std(ddof=1) / math.sqrt(5), rel=0.005)
     # Inputs of five joint readings: no more than four degrees of freedom, whatever Welch and Satterthwaite say.
     assert {each.freedom for each in found.values()} == {4}
 
