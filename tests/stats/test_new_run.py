@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard import fields
-from steelyard.core.method import Family, Indicator
+from steelyard.core.method import Direction, Family, Indicator
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate, NewRun, Verdict
@@ -19,6 +20,7 @@ from steelyard.core.words import Words
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.new_run import new_run
+from steelyard.stats.roc import AreaUnderCurve
 
 MakeIndicator = Callable[..., Indicator]
 MakeRows = Callable[..., Rows]
@@ -178,7 +180,7 @@ def test_clusters_settle_it_in_four_of_five_new_runs(
 
     # The product's true rate and spread, as a run of 20 speakers would find them on average.
     true_error = float(np.sqrt(np.mean([(draw(20).log_error or 0.0) ** 2 for _ in range(200)])))
-    first = Estimate(rate, 0.0, 1.0, 0.95, "jackknife-t-log/1", 1200, 20_000, 20, 20.0, true_error)
+    first = Estimate(rate, 0.0, 1.0, 0.95, "jackknife-t-log/2", 1200, 20_000, 20, 20.0, true_error)
     required = limit("<", percent)
     advice = new_run(indicator(), first, required, SPEAKERS)
     assert advice.size is not None
@@ -196,3 +198,32 @@ def test_too_few_clusters_are_never_advised(indicator: MakeIndicator, rows: Make
 def test_no_data_cannot_be_settled_by_guessing(indicator: MakeIndicator, rows: MakeRows) -> None:
     found = estimate(indicator(), [rows([])], 5, 0.95)
     assert new_run(indicator(), found, limit("<", 50), SPEAKERS).size is None
+
+
+def test_of_ranks_a_new_run_grows_as_the_bounds_draw_nearer(indicator: MakeIndicator) -> None:
+    """Twice as near to the limit takes four times as many people; runs of that size settle it about as promised."""
+    made = replace(
+        indicator(family=Family.RANK, columns=("score", "positive")),
+        fold=AreaUnderCurve("score", "positive"),
+        direction=Direction.HIGHER,
+    )
+    generator = np.random.default_rng(8)
+
+    def found(people: int) -> Estimate:
+        positive = np.arange(people) % 2
+        values = np.column_stack([generator.normal(size=people) + 1.5 * positive, positive])
+        return estimate(made, [Rows(values, np.arange(people), np.arange(people)[:, None])], people, 0.95)
+
+    first = found(200)
+    assert first.value is not None
+    sizes = [
+        new_run(made, first, limit(">=", 100 * (first.value - gap)), Words("people", "人")).size for gap in (0.04, 0.02)
+    ]
+    assert sizes[0] is not None
+    assert sizes[1] is not None
+    assert sizes[1] / sizes[0] == pytest.approx(4, rel=0.05)
+    edge = limit(">=", 81.5)  # the area of shifted normal scores is Φ(1.5/√2) = 0.856
+    size = new_run(made, replace(first, value=0.856), edge, Words("people", "人")).size
+    assert size is not None
+    settled = np.mean([decide(found(size), edge)[0] is Verdict.CONFORMS for _ in range(200)])
+    assert 0.65 < settled < 0.95

@@ -39,8 +39,8 @@ MOST_UNITS = 500
 def by_group(trial: Basis, scored: Scored) -> dict[str, tuple[Finding, ...]]:
     """Return, for each group and unit of the set, what was found in each of its members, the worst first.
 
-    They are reported, and decide nothing. Bounds hold for all members of a group at once (Bonferroni), so that the worst
-    one may be looked at.
+    They are reported, and decide nothing. Bounds hold for all members of a group at once (Bonferroni), so that the
+    worst one may be looked at.
     """
     judging = _Judge(trial, scored, trial.readings[0], trial.methods[0])
     card = trial.test_set.card
@@ -175,7 +175,7 @@ class _Judge:
         """Return estimate and verdict of a case at a confidence."""
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
-        found = estimate(case.indicator, case.strata, units, confidence)
+        found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed)
         verdict, because = decide(found, case.requirement.limit, case.requirement.kind, self._trial.plan.decision.rule)
         drawn = self._trial.plan.limit is not None
         if case.requirement.kind is Kind.CENSUS and drawn and verdict is Verdict.CONFORMS:

@@ -92,7 +92,10 @@ def _tipping(finding: Finding, tipping: Tipping) -> Words:
         f"{finding.title.en}: the verdict would be another if the reference were wrong for {tipping.wrong:,} of "
         f"{tipping.of:,} {tipping.counted.en}, all one way"
     )
-    zh = f"{finding.title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，判定即改变"
+    zh = (
+        f"{finding.title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，"
+        "判定即改变"
+    )
     if tipping.stated is None:
         return Words(f"{en}; the set does not say how many may be.", f"{zh}；数据集未说明可能有多少。")
     may = f"{tipping.stated:,.0f}"

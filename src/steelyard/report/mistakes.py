@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Trial
+from steelyard.core.method import Family
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 
@@ -68,6 +69,8 @@ def _chosen(trial: Trial, scored: Scored) -> dict[int, Words]:
     costs: list[tuple[NDArray[Any], Words]] = []
     for requirement in reading.requirements:
         indicator = method.indicator(requirement.indicator)
+        if indicator.family not in (Family.PROPORTION, Family.RATIO):
+            continue  # a rank or a quantile is no sample's own
         rows = scored.rows(indicator, reading.cluster)
         each: NDArray[Any] = np.bincount(rows.samples, indicator.fold.counts(rows, indicator.columns)[0])
         # Detection and misses are two words for the same mistakes.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from steelyard.core.method import Folded
 from steelyard.core.words import Words
 
 FEW_UNITS = 20
@@ -25,3 +26,14 @@ class Bounds(NamedTuple):
     """What a reader should know of them."""
     decisive: bool = True
     """Whether they may decide a verdict."""
+
+
+@runtime_checkable
+class SelfBounded(Folded, Protocol):
+    """Folded rows that know how their quantity is bounded: ranks, quantiles, spreads, measured values."""
+
+    def bounds(self, confidence: float, seed: int) -> Bounds | None:
+        """Return two one-sided bounds; None where there are too few units for any.
+
+        Where a bound is found by resampling, ``seed`` is that of the weights.
+        """

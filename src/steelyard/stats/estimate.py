@@ -11,16 +11,17 @@ from steelyard.core.sample import Rows
 from steelyard.core.verdict import Estimate
 from steelyard.core.words import Words
 from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds
+from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds, SelfBounded
 from steelyard.stats.jackknife import effective_units, jackknife_log
 from steelyard.stats.pooled import MeanOf
+from steelyard.stats.resampling import resampled
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidence: float) -> Estimate:
+def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidence: float, seed: int = 0) -> Estimate:
     """Return the value of an indicator with its bounds.
 
     Parameters
@@ -33,6 +34,8 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
         Number of unit codes in the set.
     confidence : float
         Of each bound by itself.
+    seed : int
+        Of resampling, where the indicator's family needs it.
 
     Returns
     -------
@@ -50,24 +53,23 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
     if math.isnan(rate):
         return Estimate(None, None, None, confidence, "none", events, opportunities, count, effective)
 
-    found: Bounds | None
-    if indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1]):
-        exact = clopper_pearson(round(events), round(opportunities), confidence)
-        found, decisive, flags = Bounds(*exact, "clopper-pearson/1"), True, []
-    else:
-        found = jackknife_log(folded, rate, confidence)
-        # Kish's number of equal clusters is a whole one but for rounding.
-        decisive, flags = found is not None and round(effective, 6) >= TOO_FEW_UNITS, _flags(effective)
-    value, bounds = rate, None if found is None else (found.lower, found.upper)
+    exact = indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1])
+    found = (
+        Bounds(*clopper_pearson(round(events), round(opportunities), confidence), "clopper-pearson/1")
+        if exact
+        else _bounds(indicator.family, folded, rate, confidence, seed)
+    )
+    value, ends = rate, None if found is None else (found.lower, found.upper)
     if indicator.fold.complement:
         # Of one stratum the sums give the last bit right: 93 of 100 is 0.93.
-        value = (opportunities - events) / opportunities if len(strata) == 1 else 1.0 - rate
-        bounds = None if found is None else (1.0 - found.upper, 1.0 - found.lower)
+        counts = indicator.family in (Family.PROPORTION, Family.RATIO) and len(strata) == 1
+        value = (opportunities - events) / opportunities if counts else 1.0 - rate
+        ends = None if found is None else (1.0 - found.upper, 1.0 - found.lower)
     low, high = indicator.range
     return Estimate(
         value=value,
-        lower=None if bounds is None else max(bounds[0], min(low, value)),
-        upper=None if bounds is None else min(bounds[1], max(high, value)),
+        lower=None if ends is None else max(ends[0], min(low, value)),
+        upper=None if ends is None else min(ends[1], max(high, value)),
         confidence=confidence,
         method="none" if found is None else found.method,
         events=events,
@@ -75,9 +77,30 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
         units=count,
         effective_units=effective,
         log_error=None if found is None else found.log_error,
-        flags=tuple(flags),
-        decisive=decisive,
+        flags=_few(effective) if found is None else found.flags,
+        decisive=found is not None and found.decisive,
     )
+
+
+def _bounds(family: Family, folded: Folded, rate: float, confidence: float, seed: int) -> Bounds | None:
+    """Return bounds over units, by the indicator's family; None where there are none."""
+    match family:
+        case Family.PROPORTION | Family.RATIO:
+            found = jackknife_log(folded, rate, confidence)
+            if found is None:
+                return None
+            effective = effective_units(folded)[1]
+            # Kish's number of equal clusters is a whole one but for rounding.
+            enough = round(effective, 6) >= TOO_FEW_UNITS
+            return found._replace(flags=(*_few(effective), *found.flags), decisive=found.decisive and enough)
+        case Family.RANK | Family.QUANTILE | Family.EDF | Family.GUM:
+            return (
+                folded.bounds(confidence, seed)
+                if isinstance(folded, SelfBounded)
+                else resampled(folded, confidence, seed)
+            )
+        case Family.CENSUS | Family.NONE:
+            return None
 
 
 def _value(folded: Folded, units: int) -> float:
@@ -96,19 +119,19 @@ def _independent(rows: Rows, opportunities: NDArray[np.float64]) -> bool:
     return not len(units) or int(np.bincount(units[:, 0]).max()) <= 1
 
 
-def _flags(effective: float) -> list[Words]:
+def _few(effective: float) -> tuple[Words, ...]:
     if round(effective, 6) < TOO_FEW_UNITS:
-        return [
+        return (
             Words(
                 f"only {effective:.1f} effective clusters: fewer than {TOO_FEW_UNITS} decide nothing",
                 f"有效群数仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
-            )
-        ]
+            ),
+        )
     if round(effective) < FEW_UNITS:
-        return [
+        return (
             Words(
                 f"{effective:.1f} effective clusters: below {FEW_UNITS} the bounds are less sure",
                 f"有效群数 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
-            )
-        ]
-    return []
+            ),
+        )
+    return ()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from steelyard.core.method import Indicator
+from steelyard.core.method import Family, Indicator
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate, NewRun
 from steelyard.core.words import Words
 from steelyard.stats.binomial import rows_to_settle, rows_without_event
 from steelyard.stats.bounds import TOO_FEW_UNITS
-from steelyard.stats.planning import clusters_to_settle
+from steelyard.stats.planning import MOST_CLUSTERS, clusters_to_settle
 
 POWER = 0.8
 
@@ -35,6 +35,8 @@ def new_run(indicator: Indicator, estimate: Estimate, limit: Limit, clusters: Wo
     """
     if estimate.value is None or estimate.value == limit.value:
         return _nothing_settles(indicator, limit)
+    if indicator.family not in (Family.PROPORTION, Family.RATIO):
+        return _new_units(indicator, estimate, limit, clusters)
     # Bounds are found for the events; an accuracy's limit is one minus the limit of its errors.
     rate, edge = estimate.value, limit.value
     if indicator.fold.complement:
@@ -108,6 +110,30 @@ def _new_clusters(
         size,
         f"{estimate.units} {clusters.en}",
         f"{estimate.units} 个{clusters.zh}",
+        estimate,
+        limit,
+    )
+
+
+def _new_units(indicator: Indicator, estimate: Estimate, limit: Limit, clusters: Words) -> NewRun:
+    """Return the size by the rule that bounds draw nearer with the square root of the number of units."""
+    from scipy.special import ndtri
+
+    assert estimate.value is not None
+    bound = estimate.upper if estimate.value < limit.value else estimate.lower
+    if bound is None or not math.isfinite(bound):
+        return _nothing_settles(indicator, limit)
+    reach = 1.0 + float(ndtri(POWER) / ndtri(estimate.confidence))
+    size = math.ceil(estimate.units * (reach * abs(bound - estimate.value) / abs(estimate.value - limit.value)) ** 2)
+    if size > MOST_CLUSTERS:
+        return _nothing_settles(indicator, limit)
+    size = max(size, TOO_FEW_UNITS)
+    return _settled_by(
+        f"about {size:,} {clusters.en} like these",
+        f"约 {size:,} 个同类{clusters.zh}",
+        size,
+        f"{estimate.units:,} {clusters.en}",
+        f"{estimate.units:,} 个{clusters.zh}",
         estimate,
         limit,
     )

@@ -126,6 +126,10 @@ class RankedClasses:
         """Return Kish's effective number of units in the class that has the fewer."""
         return min(self._effective(self.positives), self._effective(self.negatives))
 
+    def bounds(self, confidence: float, seed: int) -> Bounds | None:  # noqa: ARG002 - nothing is drawn
+        """Return two one-sided bounds (:func:`area_bounds`)."""
+        return area_bounds(self, confidence)
+
     def influence(self) -> NDArray[np.float64]:
         """Return the derivative of the area by each unit's weight, float64[units]."""
         return self._parts().sum(axis=0)  # type: ignore[no-any-return]
