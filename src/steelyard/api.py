@@ -18,6 +18,7 @@ from steelyard.core.product import Limits, Product
 from steelyard.core.specification import Specification
 from steelyard.core.verdict import Judgement
 from steelyard.products import open_product
+from steelyard.products._early import Early
 from steelyard.products.python import of_callable
 from steelyard.report.mistakes import mistakes
 from steelyard.report.page import write_page
@@ -34,6 +35,8 @@ class Run:
 
     trial: Trial
     out: Path
+    early: Early | None = None
+    """The product, where it was started early."""
 
     def at_best(self) -> tuple[Judgement, ...]:
         """Return what a product without any error would get: the best that this set can ever show."""
@@ -42,12 +45,20 @@ class Run:
     def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
         """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``."""
         threading.Thread(target=_import_what_judging_needs, daemon=True).start()
-        notes = perform(self.trial, self.out, progress)
+        try:
+            notes = perform(self.trial, self.out, progress)
+        finally:
+            self.close()
         records = journal_of(self.trial, self.out).read()
         scored = score(self.trial, from_journal(self.trial, records))
         report = build(self.trial, scored, judge(self.trial, scored), records, notes)
         write_page(report, self.trial, mistakes(self.trial, scored, records), self.out)
         return replace(report, path=str(write(report, self.out)))
+
+    def close(self) -> None:
+        """End a product that was started early and is not performed after all."""
+        if self.early is not None:
+            self.early.close()
 
 
 def _import_what_judging_needs() -> None:
@@ -68,8 +79,12 @@ def prepare_run(
     limits: Limits | None = None,
     isolation: str = "none",
     attempt: int | None = None,
+    at_once: bool = False,
 ) -> Run:
-    """Choose what is judged on what, and make the plan; `run` says what the parameters are."""
+    """Choose what is judged on what, and make the plan; `run` says what the parameters are.
+
+    With ``at_once`` the product is started meanwhile, and must be performed, or closed.
+    """
     clause = None
     if isinstance(spec, str | Path):
         name, clause = named(str(spec))
@@ -78,21 +93,27 @@ def prepare_run(
         product = open_product(product)
     elif not isinstance(product, Product):
         product = of_callable(product)
-    trial = prepare(
-        spec,
-        product,
-        clause=clause,
-        reading=reading,
-        test_set=test_set,
-        limit=limit,
-        seed=seed,
-        limits=limits,
-        isolation=isolation,
-        attempt=attempt,
-    )
-    return Run(
-        trial, Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
-    )
+    early = Early(product) if at_once else None
+    try:
+        trial = prepare(
+            spec,
+            product if early is None else early.product,
+            clause=clause,
+            reading=reading,
+            test_set=test_set,
+            limit=limit,
+            seed=seed,
+            limits=limits,
+            isolation=isolation,
+            attempt=attempt,
+            begin=None if early is None else early.begin,
+        )
+    except BaseException:
+        if early is not None:
+            early.close()
+        raise
+    folder = Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
+    return Run(trial, folder, early)
 
 
 def run(
@@ -170,5 +191,6 @@ def run(
         limits=limits,
         isolation=isolation,
         attempt=attempt,
+        at_once=True,
     )
     return prepared.perform(progress)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from steelyard import fields
 from steelyard.core.canonical import digest, sample_seed
 from steelyard.core.card import Card
+from steelyard.core.data_type import DataType
 from steelyard.core.errors import AnswersError, CallError, MalformedValue, NotTestable, SetError, UnknownName
 from steelyard.core.method import Method
 from steelyard.core.plan import Plan
-from steelyard.core.product import Limits, Product
+from steelyard.core.product import OPEN, Limits, Product
 from steelyard.core.specification import Clause, Decision, Kind, Reading, Specification
 from steelyard.core.words import Words
 from steelyard.library import store
@@ -22,6 +23,10 @@ from steelyard.stats.attempts import alpha_of_attempt
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+Begin = Callable[[DataType[Any] | None, DataType[Any], Limits], None]
+"""Begins to start a product, for what it sees and says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,7 @@ def prepare(
     limits: Limits | None = None,
     isolation: str = "none",
     attempt: int | None = None,
+    begin: Begin | None = None,
 ) -> Trial:
     """Choose what is judged on what, and make the plan.
 
@@ -89,6 +95,9 @@ def prepare(
         ``bwrap`` keeps the product from the answers; ``none`` does not.
     attempt : int, optional
         Which attempt of this product family on these requirements it is; at assurance A it must be known, and costs.
+    begin : callable, optional
+        Called once it is known what a live product sees, says and is granted, while the set is yet to be checked: it
+        may be started, and must not be asked. Isolated products are not begun: the run says what they must not see.
 
     Raises
     ------
@@ -106,7 +115,13 @@ def prepare(
     limits = limits or Limits()
     check_surroundings(product, limits, isolation)
     chosen = _clause(specification, clause, product, test_set or product.test_set)
+    decision = _decision(specification.decision, product, attempt)
     name = test_set or product.test_set or _only_set(chosen, product)
+    if begin is not None and product.answered is None and isolation == OPEN.name:
+        card = store.card(name)
+        method = _method(_readings(chosen, reading, card)[0])
+        _check_input(method, card)
+        begin(store.input_of(card), method.output, limits)
     opened = store.open_set(name)
     readings = _readings(chosen, reading, opened.card)
     methods = tuple(_method(each) for each in readings)
@@ -127,7 +142,7 @@ def prepare(
         split=store.TEST,
         samples=len(positions),
         limit=limit,
-        decision=_decision(specification.decision, product, attempt),
+        decision=decision,
         seed=seed,
         attempt=attempt,
         limits=limits,
@@ -267,13 +282,11 @@ def _method(reading: Reading) -> Method:
 
 def _check_references(method: Method, opened: store.StoredSet) -> None:
     """Raise `SetError` where a reference answer is none that the method knows."""
-    expected, start = method.expected, 0
+    start = 0
     for batch in opened.batches(["reference"]):
-        answers, row = batch.column(0).to_pylist(), 0
-        try:
-            for row, stored in enumerate(answers):  # noqa: B007 - named in the error
-                expected.decode(expected.encode(expected.load(stored)))
-        except (MalformedValue, TypeError, ValueError) as error:
+        wrong = method.expected.first_wrong(batch.column(0))
+        if wrong is not None:
+            row, error = wrong
             what = error.what if isinstance(error, MalformedValue) else Words(str(error), str(error))
             where = start + row
             raise SetError(
@@ -282,27 +295,33 @@ def _check_references(method: Method, opened: store.StoredSet) -> None:
                     f"{opened.card.label} 第 {where} 行：不是 {method.name} 的参考答案：{what.zh}",
                 ),
                 Words("Mend the set; nothing was run.", "请修正数据集；未运行任何检测。"),
-            ) from None
-        start += len(answers)
+            )
+        start += len(batch)
+
+
+def _check_input(method: Method, card: Card) -> None:
+    """Raise `NotTestable` where a set holds nothing that a live product can be asked."""
+    seen = store.input_of(card)
+    if seen is None:
+        raise NotTestable(
+            Words(
+                f"the set {card.name} holds no inputs: no product can be asked.",
+                f"数据集 {card.name} 不含输入，无法向产品提问。",
+            ),
+            Words("Judge recorded answers: --product outputs:…", "请检测答案记录：--product outputs:…"),
+        )
+    if not method.input.admits(seen):
+        raise NotTestable(
+            Words(
+                f"{method.name} takes {method.input}, the set {card.name} holds {seen}.",
+                f"{method.name} 的输入为 {method.input}，数据集 {card.name} 的输入为 {seen}。",
+            )
+        )
 
 
 def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
     if product.answered is None:
-        if opened.input is None:
-            raise NotTestable(
-                Words(
-                    f"the set {opened.card.name} holds no inputs: no product can be asked.",
-                    f"数据集 {opened.card.name} 不含输入，无法向产品提问。",
-                ),
-                Words("Judge recorded answers: --product outputs:…", "请检测答案记录：--product outputs:…"),
-            )
-        if not method.input.admits(opened.input):
-            raise NotTestable(
-                Words(
-                    f"{method.name} takes {method.input}, the set {opened.card.name} holds {opened.input}.",
-                    f"{method.name} 的输入为 {method.input}，数据集 {opened.card.name} 的输入为 {opened.input}。",
-                )
-            )
+        _check_input(method, opened.card)
         return
     known = {name for batch in opened.batches(["id"], 2**16) for name in batch.column(0).to_pylist()}
     unknown = sorted(product.answered - known)

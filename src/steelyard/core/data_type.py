@@ -56,6 +56,15 @@ class DataType(ABC, Generic[T]):
         """Return the value of a stored form."""
         return stored  # type: ignore[no-any-return]
 
+    def first_wrong(self, column: pa.Array) -> tuple[int, Exception] | None:
+        """Return the first row of a stored column that holds no value of this type, and what is wrong with it."""
+        for row, stored in enumerate(column.to_pylist()):
+            try:
+                self.decode(self.encode(self.load(stored)))
+            except (MalformedValue, TypeError, ValueError) as error:
+                return row, error
+        return None
+
     @abstractmethod
     def strategy(self) -> SearchStrategy[T]:
         """Return a hypothesis strategy of admissible values."""

@@ -47,6 +47,16 @@ class Text(DataType[str]):
             ) from None
         return wire
 
+    def first_wrong(self, column: pa.Array) -> tuple[int, Exception] | None:
+        """Return the first row that holds no text; of a text column, which is valid UTF-8, every row does."""
+        import pyarrow as pa
+
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            return super().first_wrong(column)
+        return None if pa.types.is_string(column.type) and not column.null_count else super().first_wrong(column)
+
     def difference(self, expected: str, value: str) -> str:
         """Return as HTML what is missing (``<del>``) and what was put in (``<ins>``), character by character."""
         from difflib import SequenceMatcher

@@ -57,6 +57,11 @@ def card(name: str) -> Card:
     return recipe.read(name).card
 
 
+def input_of(card: Card) -> DataType[Any] | None:
+    """Return the data type of a set's inputs; None where it holds none."""
+    return None if card.input is None else _declared(card)
+
+
 def open_set(name: str) -> StoredSet:
     """Open a test set by the name of its recipe or by its folder, and check it against its card.
 
@@ -117,7 +122,7 @@ class StoredSet:
     @cached_property
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
-        return None if self.card.input is None else _declared(self.card)
+        return input_of(self.card)
 
     def hidden(self, *further: Path) -> tuple[str, ...]:
         """Return the folders that an isolated product must not see: this set's, the store, and any others."""
@@ -135,8 +140,8 @@ class StoredSet:
         if column not in (*self.card.groups, *self.card.units):
             kind = Words(f"group or unit in {self.card.label}", f"{self.card.label} 分组或单元")
             raise UnknownName(kind, column, [*self.card.groups, *self.card.units])
-        chunks = [batch.column(0) for batch in self.batches([column], 2**16)]
-        encoded = pa.chunked_array(chunks).dictionary_encode().unify_dictionaries().combine_chunks()
+        chunks = [batch.column(0).dictionary_encode() for batch in self.batches([column], 2**16)]
+        encoded = pa.chunked_array(chunks).unify_dictionaries().combine_chunks()
         values = encoded.dictionary.to_pylist()
         rank = {value: code for code, value in enumerate(sorted(values))}
         order = np.array([rank[value] for value in values], dtype=np.int64)
@@ -377,8 +382,10 @@ def _read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Itera
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
-            yield from file.iter_batches(batch_size=size, columns=None if columns is None else list(columns))
+        # Reading ahead would hold the whole file; threads would hold several batches, and gain nothing beside Python.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            named = None if columns is None else list(columns)
+            yield from file.iter_batches(batch_size=size, columns=named, use_threads=False)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise SetError(
             Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),

@@ -24,7 +24,7 @@ SUPERVISOR = Path(__file__).with_name("_supervisor.py")
 
 
 class Child:
-    """A running product: three pipes, and how it ended.
+    """A running product: three pipes, and how it ended. Making one does not wait until it runs: `await_start` does.
 
     Parameters
     ----------
@@ -36,11 +36,6 @@ class Child:
         Of which memory and processes are enforced here.
     spare : int
         Processes of ours beside the product's.
-
-    Raises
-    ------
-    ProductError
-        Where the program cannot be started.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], limits: Limits, spare: int = 0) -> None:
@@ -48,7 +43,9 @@ class Child:
         """How often it was refused another process, and how many it left behind."""
         self.unwatched = False
         """Whether it killed its supervisor."""
+        self._program = command[0]
         self._limits = limits
+        self._awaited = False
         self._code: int | None = None
         self._starved = self._over = False
         self._isolated = spare > 0
@@ -74,15 +71,19 @@ class Child:
             raise
         assert self._popen.stdin and self._popen.stdout and self._popen.stderr
         self.stdin, self.stdout, self.stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
-        try:
-            why = self._next().get("failed", "")
-        except BaseException:  # Ctrl-C while it starts
-            self.kill()
-            raise
+
+    def await_start(self) -> None:
+        """Wait until the program runs.
+
+        Raises
+        ------
+        ProductError
+            Where it cannot be started.
+        """
+        why = self._started().get("failed", "")
         if why:
-            self.kill()
             raise ProductError(
-                Words(f"cannot start {command[0]}: {why}", f"无法启动 {command[0]}：{why}"),
+                Words(f"cannot start {self._program}: {why}", f"无法启动 {self._program}：{why}"),
                 Words("Check that the program exists and may be executed.", "请检查该程序是否存在、是否可执行。"),
             )
 
@@ -130,10 +131,19 @@ class Child:
         """Take the supervisor's last word; where the product killed it, there is none."""
         if self._over:
             return
+        self._started()
         self._over, said = True, self._next()
         self.unwatched = not said
         self._code = said.get("code", self._popen.returncode)
         self.left, self.denied, self._starved = (said.get(key, 0) for key in ("left", "denied", "starved"))
+
+    def _started(self) -> Any:
+        """Return the supervisor's first word, the first time that it is asked for; then nothing."""
+        if self._awaited:
+            return {}
+        said = self._next()
+        self._awaited = True
+        return said
 
     def _next(self) -> Any:
         """Return the supervisor's next line; nothing where it is no more."""

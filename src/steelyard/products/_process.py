@@ -43,6 +43,8 @@ HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR")
 class ProcessSession:
     """Keeps one product process running, and starts it anew when it crashes or hangs.
 
+    Making one starts the process and does not wait for it: whether it runs is known when it is first asked.
+
     Parameters
     ----------
     command : sequence of str
@@ -84,6 +86,7 @@ class ProcessSession:
         self._window = 1
         self._pace: float | None = None
         self._answered = 0
+        self._ready = False
         self._started = 0.0
         self._loading: float | None = None
         """Seconds that the slowest start took so far, to its first answer."""
@@ -105,6 +108,8 @@ class ProcessSession:
             while queue and len(waiting) < self._window and go_on():
                 if self._process is None:
                     self._start()
+                if not self._ready:
+                    self._await_ready()
                 if not waiting:
                     moved = time.monotonic()
                 index, ask = queue.popleft()
@@ -153,11 +158,14 @@ class ProcessSession:
 
     def close(self) -> None:
         """End the product: by closing its input, then, after a while, with all that it started."""
-        if self._process is not None:
+        if not self._number:  # nothing was asked: it has nothing to finish
+            self._kill()
+        elif self._process is not None:
             self._end(patient=True)
         self._selector.close()
 
     def _start(self) -> None:
+        """Start the process; a host of ours can then load the product while the bench does other things."""
         self._process = Child(self._command, self._environment, self._limits, self._spare)
         self._seen.starts += 1
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
@@ -166,12 +174,24 @@ class ProcessSession:
         self._selector.register(self._process.stderr, selectors.EVENT_READ)
         self._window, self._pace, self._answered, self._bytes = 1, None, 0, 0
         self._started = time.monotonic()
+        self._ready = False
+        if self._greeting is not None:
+            self._outbox += _line(self._greeting)
+            self._write(self._process.stdin.fileno())
+
+    def _await_ready(self) -> None:
+        """Wait until the program runs, and until our host says that it has loaded the product."""
+        assert self._process is not None
+        try:
+            self._process.await_start()
+        except ProductError:
+            self._kill()
+            raise
         if self._greeting is not None:
             self._greet()
+        self._ready = True
 
     def _greet(self) -> None:
-        """Wait for our host to say that it has loaded the product."""
-        self._outbox += _line(self._greeting)
         seconds = self._limits.start_seconds
         deadline = time.monotonic() + seconds
         lines: list[bytes] = []
