@@ -14,6 +14,7 @@ from scipy.stats import binom, quantile_test
 
 from steelyard.core.method import Folded
 from steelyard.core.sample import Rows
+from steelyard.stats.bounds import SelfBounded
 from steelyard.stats.order_statistics import (
     Quantile,
     failures_allowed,
@@ -207,3 +208,16 @@ def test_one_session_has_no_bounds() -> None:
     found = session_quantile_bounds(np.arange(1000.0), np.zeros(1000, dtype=np.int64), 0.9, 0.95)
     assert found[:2] == (-math.inf, math.inf)
     assert not found.decisive
+
+
+def test_rows_of_their_own_are_independent_and_shared_units_are_sessions() -> None:
+    values = np.random.default_rng(13).random(3000)
+    alone = fold(list(values), np.arange(3000)[:, None], 3000, 0.9)
+    shared = fold(list(values), np.arange(3000)[:, None] % 30, 30, 0.9)
+    assert isinstance(alone, SelfBounded)
+    assert isinstance(shared, SelfBounded)
+    assert alone.bounds(0.95, 0) == quantile_bounds(values, 0.9, 0.95)
+    assert shared.bounds(0.95, 0) == session_quantile_bounds(values, np.arange(3000) % 30, 0.9, 0.95)
+    none = fold([], np.zeros((0, 1), dtype=np.int64), 3, 0.9)
+    assert isinstance(none, SelfBounded)
+    assert none.bounds(0.95, 0) is None

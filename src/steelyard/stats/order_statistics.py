@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from steelyard.core.method import Folded
 from steelyard.core.sample import Rows
 from steelyard.core.words import Words
-from steelyard.stats.bounds import Bounds
+from steelyard.stats.bounds import TOO_FEW_UNITS, Bounds
+from steelyard.stats.resampling import blocks, row_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-12
 """A share of the weights counts as reached when it is missed by no more than rounding does."""
-BLOCK = 4_000_000
-"""Weights of rows that are held at a time, so that memory is flat in the number of resamples."""
-FEW_SESSIONS = 10
-"""Fewer effective sessions, all in all or among the rows beyond the quantile, decide nothing."""
 
 
 def queries_needed(probability: float, failures: int, confidence: float) -> int:
@@ -166,10 +163,10 @@ def session_quantile_bounds(
     ranks = (lower or None, upper if upper <= n else None)
     found = _between(ordered, ranks, method, probability, confidence, share.effective(upper))
     effective = share.sessions(math.ceil(probability * n))
-    if round(effective, 6) < FEW_SESSIONS:
+    if round(effective, 6) < TOO_FEW_UNITS:
         flag = Words(
-            f"beyond the quantile {effective:.1f} effective sessions: fewer than {FEW_SESSIONS} decide nothing",
-            f"分位数以外的数据仅来自 {effective:.1f} 个有效会话：少于 {FEW_SESSIONS} 不能作出判定",
+            f"beyond the quantile {effective:.1f} effective sessions: fewer than {TOO_FEW_UNITS} decide nothing",
+            f"分位数以外的数据仅来自 {effective:.1f} 个有效会话：少于 {TOO_FEW_UNITS} 不能作出判定",
         )
         found = found._replace(flags=(*found.flags, flag), decisive=False)
     return found
@@ -290,25 +287,6 @@ def _between(
     return Bounds(low, high, method, flags=tuple(flags))
 
 
-def row_weights(weights: NDArray[np.float64], units: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the weight of each row, float64[B, m]: the product over its distinct units.
-
-    Parameters
-    ----------
-    weights : ndarray
-        float64[B, units].
-    units : ndarray
-        int64[m, d].
-    """
-    import numpy as np
-
-    each = weights[:, units[:, 0]]
-    for column in range(1, units.shape[1]):
-        distinct = (units[:, :column] != units[:, column : column + 1]).all(axis=1)
-        each = np.where(distinct, each * weights[:, units[:, column]], each)
-    return each
-
-
 @dataclass(frozen=True)
 class Quantile:
     """The fold of a quantile of one column.
@@ -366,12 +344,11 @@ class SortedRows:
         found = np.full(len(weights), np.nan)
         if not len(self.values):
             return found
-        step = max(BLOCK // len(self.values), 1)
-        for start in range(0, len(weights), step):
-            reached = np.cumsum(row_weights(weights[start : start + step], self.codes), axis=1)
+        for block in blocks(len(weights), len(self.values)):
+            reached = np.cumsum(row_weights(weights[block], self.codes), axis=1)
             wanted = self.probability * reached[:, -1] * (1.0 - ROUNDING)
             place = (reached < wanted[:, None]).sum(axis=1)
-            found[start : start + step] = np.where(reached[:, -1] > 0.0, self.values[place], np.nan)
+            found[block] = np.where(reached[:, -1] > 0.0, self.values[place], np.nan)
         return found
 
     def leave_one_out(self) -> NDArray[np.float64]:
@@ -399,3 +376,17 @@ class SortedRows:
 
         shares = np.bincount(self.codes.ravel(), minlength=self.units).astype(np.float64)
         return shares / max(float(shares.sum()), 1.0)
+
+    def bounds(self, confidence: float, seed: int) -> Bounds | None:  # noqa: ARG002 (nothing is drawn)
+        """Return bounds by order statistics: of rows where each has a unit of its own, else of units.
+
+        Where rows belong to units of several kinds, those of the kind with the fewest are the sessions.
+        """
+        import numpy as np
+
+        codes = min(self.codes.T, key=lambda column: len(np.unique(column)))
+        if not len(codes):
+            return None
+        if int(np.bincount(codes).max()) == 1:
+            return quantile_bounds(self.values, self.probability, confidence)
+        return session_quantile_bounds(self.values, codes, self.probability, confidence)
