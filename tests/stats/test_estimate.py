@@ -185,7 +185,12 @@ def test_an_accuracy_s_bounds_are_its_errors_turned_round(indicator: MakeIndicat
     assert (accuracy.value, accuracy.lower, accuracy.upper) == pytest.approx(
         (1 - errors.value, 1 - errors.upper, 1 - errors.lower)
     )
-    assert astuple(accuracy)[5:] == astuple(errors)[5:], "all else is the same"
+    for mine, other in zip(accuracy.beside, errors.beside, strict=True):
+        assert mine.lower is not None
+        assert other.upper is not None
+        assert (mine.method, mine.lower) == (other.method, pytest.approx(1 - other.upper))
+    alike = [astuple(replace(found, beside=())) for found in (accuracy, errors)]
+    assert alike[0][5:] == alike[1][5:], "all else is the same"
 
 
 @pytest.mark.parametrize("wrong", [0, 1, 3, 7, 14, 30, 50, 99, 100])

@@ -171,11 +171,11 @@ class _Judge:
             names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
         }
 
-    def _decided(self, case: _Case, confidence: float) -> tuple[Estimate, Verdict, Words]:
-        """Return estimate and verdict of a case at a confidence."""
+    def _decided(self, case: _Case, confidence: float, *, checked: bool = False) -> tuple[Estimate, Verdict, Words]:
+        """Return estimate and verdict of a case at a confidence, where asked with what other methods say."""
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
-        found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed)
+        found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed, checked=checked)
         verdict, because = decide(found, case.requirement.limit, case.requirement.kind, self._trial.plan.decision.rule)
         drawn = self._trial.plan.limit is not None
         if case.requirement.kind is Kind.CENSUS and drawn and verdict is Verdict.CONFORMS:
@@ -186,7 +186,9 @@ class _Judge:
 
     def _finding(self, case: _Case, confidence: float | None = None) -> Finding:
         """Return what was found in a case, at the plan's confidence unless another is given."""
-        found, verdict, because = self._decided(case, confidence or self._trial.plan.decision.confidence)
+        found, verdict, because = self._decided(
+            case, confidence or self._trial.plan.decision.confidence, checked=confidence is None
+        )
         advice = None
         if verdict is Verdict.UNDETERMINED and because is not self._gap:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))

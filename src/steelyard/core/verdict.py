@@ -63,6 +63,16 @@ _EXIT_CODES = {
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Bounds by another method, shown and never decisive."""
+
+    method: str
+    lower: float | None
+    """None: it says nothing on this side."""
+    upper: float | None
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A value with its two one-sided bounds.
 
@@ -87,6 +97,8 @@ class Estimate:
     flags: tuple[Words, ...] = ()
     decisive: bool = True
     """Whether the bounds may decide; with too few units they may not."""
+    beside: tuple[Beside, ...] = ()
+    """What other methods say."""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         quantity=quantity,
         number=lambda value: f"{value:,}",
         remarks=remarks(report.findings),
+        others=[finding for finding in report.findings if finding.estimate.beside],
         reading_of=reading_of,
         column_words=lambda column: card.groups.get(column) or card.units[column],
         shown=SHOWN,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steelyard.core.method import Family, Folded, Indicator
 from steelyard.core.sample import Rows
-from steelyard.core.verdict import Estimate
+from steelyard.core.verdict import Beside, Estimate
 from steelyard.core.words import Words
+from steelyard.stats.beside import beside_clusters, beside_exact
 from steelyard.stats.binomial import clopper_pearson
 from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds, SelfBounded
 from steelyard.stats.jackknife import effective_units, jackknife_log
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidence: float, seed: int = 0) -> Estimate:
+def estimate(
+    indicator: Indicator, strata: Sequence[Rows], units: int, confidence: float, seed: int = 0, *, checked: bool = True
+) -> Estimate:
     """Return the value of an indicator with its bounds.
 
     Parameters
@@ -35,7 +39,9 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
     confidence : float
         Of each bound by itself.
     seed : int
-        Of resampling, where the indicator's family needs it.
+        Of all that is resampled.
+    checked : bool
+        Whether to say what other methods say.
 
     Returns
     -------
@@ -54,22 +60,21 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
         return Estimate(None, None, None, confidence, "none", events, opportunities, count, effective)
 
     exact = indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1])
-    found = (
-        Bounds(*clopper_pearson(round(events), round(opportunities), confidence), "clopper-pearson/1")
-        if exact
-        else _bounds(indicator.family, folded, rate, confidence, seed)
-    )
-    value, ends = rate, None if found is None else (found.lower, found.upper)
+    if exact:
+        found, beside = _exact(round(events), round(opportunities), confidence, checked)
+    else:
+        found, beside = _over_units(indicator.family, folded, rate, confidence, seed, checked)
+    value = rate
     if indicator.fold.complement:
         # Of one stratum the sums give the last bit right: 93 of 100 is 0.93.
         counts = indicator.family in (Family.PROPORTION, Family.RATIO) and len(strata) == 1
         value = (opportunities - events) / opportunities if counts else 1.0 - rate
-        ends = None if found is None else (1.0 - found.upper, 1.0 - found.lower)
-    low, high = indicator.range
+    scale = _Scale(value, indicator.range, indicator.fold.complement)
+    lower, upper = (None, None) if found is None else scale.ends(found)
     return Estimate(
         value=value,
-        lower=None if ends is None else max(ends[0], min(low, value)),
-        upper=None if ends is None else min(ends[1], max(high, value)),
+        lower=lower,
+        upper=upper,
         confidence=confidence,
         method="none" if found is None else found.method,
         events=events,
@@ -79,28 +84,56 @@ def estimate(indicator: Indicator, strata: Sequence[Rows], units: int, confidenc
         log_error=None if found is None else found.log_error,
         flags=_few(effective) if found is None else found.flags,
         decisive=found is not None and found.decisive,
+        beside=tuple(Beside(other.method, *map(_finite, scale.ends(other))) for other in beside),
     )
 
 
-def _bounds(family: Family, folded: Folded, rate: float, confidence: float, seed: int) -> Bounds | None:
-    """Return bounds over units, by the indicator's family; None where there are none."""
+Found = tuple[Bounds | None, tuple[Bounds, ...]]
+"""The bounds that decide, and those that are shown beside them."""
+
+
+def _exact(events: int, n: int, confidence: float, checked: bool) -> Found:
+    found = Bounds(*clopper_pearson(events, n, confidence), "clopper-pearson/1")
+    return found, beside_exact(events, n, confidence) if checked else ()
+
+
+def _over_units(family: Family, folded: Folded, rate: float, confidence: float, seed: int, checked: bool) -> Found:
+    """Return bounds over units, by the indicator's family."""
     match family:
         case Family.PROPORTION | Family.RATIO:
             found = jackknife_log(folded, rate, confidence)
             if found is None:
-                return None
+                return None, ()
+            beside, apart = beside_clusters(family, folded, found, rate, seed, confidence) if checked else ((), ())
             effective = effective_units(folded)[1]
             # Kish's number of equal clusters is a whole one but for rounding.
-            enough = round(effective, 6) >= TOO_FEW_UNITS
-            return found._replace(flags=(*_few(effective), *found.flags), decisive=found.decisive and enough)
+            enough = found.decisive and round(effective, 6) >= TOO_FEW_UNITS
+            return found._replace(flags=(*_few(effective), *found.flags, *apart), decisive=enough), beside
         case Family.RANK | Family.QUANTILE | Family.EDF | Family.GUM:
-            return (
-                folded.bounds(confidence, seed)
-                if isinstance(folded, SelfBounded)
-                else resampled(folded, confidence, seed)
-            )
+            if isinstance(folded, SelfBounded):
+                return folded.bounds(confidence, seed), ()
+            return resampled(folded, confidence, seed), ()
         case Family.CENSUS | Family.NONE:
-            return None
+            return None, ()
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The indicator's own scale: bounds are found for the folded quantity, of which it may be the complement."""
+
+    value: float
+    range: tuple[float, float]
+    complement: bool
+
+    def ends(self, found: Bounds) -> tuple[float, float]:
+        """Return lower and upper bound, within the indicator's range."""
+        low, high = self.range
+        lower, upper = (1.0 - found.upper, 1.0 - found.lower) if self.complement else (found.lower, found.upper)
+        return max(lower, min(low, self.value)), min(upper, max(high, self.value))
+
+
+def _finite(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
 
 
 def _value(folded: Folded, units: int) -> float:
