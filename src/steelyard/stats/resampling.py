@@ -7,18 +7,18 @@ A plain percentile bound is too near the value with few units (``studies/ranks.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from steelyard.core.method import Folded
 from steelyard.stats.bounds import Bounds
-from steelyard.stats.influence import fewest_units, judged, share_bounds
+from steelyard.stats.influence import fewest_units, judged, share_bounds, tempered
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Draw = Callable[[int, int, int, int], NDArray[np.float64]]
+    from steelyard.stats.philox import Draw
 
 RESAMPLES = 2000
 """The standard error of a variance from as many is 3 %."""
@@ -42,8 +42,8 @@ def resampled(
     resamples : int
         How many.
     draw : callable, optional
-        ``draw(units, resamples, seed, start) -> float64[B, units]``; multinomial weights (the bootstrap) unless given.
-        A measure that jumps where a row is left out (average precision) takes exponential ones.
+        Which weights: multinomial ones (the bootstrap) unless given. A measure that jumps where a row is left out, such
+        as average precision, takes exponential ones.
 
     Returns
     -------
@@ -55,8 +55,8 @@ def resampled(
     With variance v of the resampled values and k effective units, the value is bounded as a share of
     value · (1 − value) / v · (z / t)² independent trials would be (E. L. Korn, B. I. Graubard, Survey Methodology 24,
     1998), t with k − 1 degrees of freedom. v is multiplied by k / (k − 1): drawing k units out of k makes them look
-    closer together than they are. Where the resamples do not differ, the bounds say what an
-    unseen kind of unit may hide.
+    closer together than they are. Where the resamples do not differ, the bounds say what an unseen kind of unit
+    may hide.
     """
     import numpy as np
 
@@ -77,10 +77,10 @@ def resampled(
     values = values[np.isfinite(values)]  # a resample without one of the classes has no value
     if len(values) < max(2, resamples // 2):
         return None
-    correction = count / (count - 1)
-    variance = float(values.var(ddof=1)) * correction
+    telling = 2.0 * effective * min(value, 1.0 - value)
+    variance = tempered(value, float(values.var(ddof=1)) * count / (count - 1), effective, telling)
     found = share_bounds(value, variance, effective - 1.0, effective, confidence)
-    return judged(found, effective, "resampled-share/1")
+    return judged(found, folded, "resampled-share/1")
 
 
 def blocks(resamples: int, columns: int) -> Iterator[slice]:

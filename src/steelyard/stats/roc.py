@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.core.sample import Rows
 from steelyard.stats.bounds import Bounds
-from steelyard.stats.influence import freedom_of, judged, share_bounds
+from steelyard.stats.influence import freedom_of, judged, share_bounds, tempered
 from steelyard.stats.resampling import blocks, leave_one_out, row_weights, unit_sums
 
 if TYPE_CHECKING:
@@ -241,8 +241,9 @@ def area_bounds(folded: RankedClasses, confidence: float) -> Bounds | None:
     value = float(folded.positives.placement.mean() / len(folded.negatives.units))
     freedom = freedom_of((own + other)[folded.size() > 0])
     effective = folded.effective()
+    variance = tempered(value, variance, effective, freedom)
     found = share_bounds(value, variance, freedom, effective, confidence, least_trials=effective)
-    return judged(found, effective, "delong-share/1")
+    return judged(found, folded, "delong-share/1")
 
 
 def _sorted(score: NDArray[np.float64], units: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
