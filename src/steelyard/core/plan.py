@@ -16,6 +16,17 @@ _ABSENT = object()
 
 
 @dataclass(frozen=True)
+class Declared:
+    """The most that one cluster can bring, which the bounds of a sequential plan rest on."""
+
+    requirement: str
+    most: float
+    """Opportunities."""
+    ceiling: float = 1.0
+    """Rate of events."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is tested, on what, how, and how it will be decided."""
 
@@ -39,6 +50,8 @@ class Plan:
     seed: int
     attempt: int | None = None
     """Which attempt of this product family on these requirements this is, as declared; None: nobody knows."""
+    sequential: tuple[Declared, ...] | None = None
+    """For each requirement that is watched cluster by cluster; None: the number of samples is fixed."""
     condition: str = "reference"
     repeats: int = 1
     sessions: int = 1
