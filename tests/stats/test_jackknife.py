@@ -60,7 +60,7 @@ def test_bounds_are_those_of_a_plain_loop(clusters: list[tuple[int, int]], confi
     spread = math.sqrt(sum(move**2 for move in moves) / count)
     shown = sum(move**3 for move in moves) / count / spread**3
     variation = error * math.sqrt(count)
-    by_size = 2 * sum(sizes) * sum(size**3 for size in sizes) / sum(size**2 for size in sizes) ** 2
+    by_size = 2.25 * sum(sizes) * sum(size**3 for size in sizes) / sum(size**2 for size in sizes) ** 2
     above, below = (
         (skewness * (2 * quantile**2 + 1) / 6 - variation * quantile**2 / 2) / math.sqrt(count)
         for skewness in (max(shown, by_size * variation), min(shown, 0.0))

@@ -16,7 +16,7 @@ def korn_graubard(events: NDArray[np.float64], opportunities: NDArray[np.float64
     """Return the lower and the upper one-sided bound of a proportion over clusters.
 
     Shown beside the jackknife on the log scale, and never decisive: over few, unequal or very different clusters these
-    bounds accept a product at the limit in up to 13 % of runs (docs/statistics.md).
+    bounds accept a product at the limit in up to 14 % of runs (docs/statistics.md).
 
     Parameters
     ----------
