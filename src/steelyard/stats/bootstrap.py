@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from steelyard.core.method import Folded
 from steelyard.core.words import Words
 from steelyard.stats.bounds import Bounds
-from steelyard.stats.philox import Draw, multinomial_weights, over_blocks, uniforms
+from steelyard.stats.philox import CELLS, Draw, multinomial_weights, over_blocks, uniforms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -124,7 +124,7 @@ def resampled_sums(found: Histogram, resamples: int, seed: int) -> NDArray[np.fl
     """Return the sum of each column over the rows of each resample, float64[resamples, c]."""
     import numpy as np
 
-    at_once = max(1, 2**19 // max(len(found.counts), 1))
+    at_once = max(1, CELLS // max(len(found.counts), 1))
     return np.concatenate(
         [np.empty((0, found.rows.shape[1]))]
         + [

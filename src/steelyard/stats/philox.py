@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 MULTINOMIAL, EXPONENTIAL, UNIFORM = 0, 1, 2
 """Streams: the counter's last word."""
-CELLS = 2**19
-"""Weights in a block of resamples: 4 MiB, whatever their number."""
+CELLS = 2**17
+"""Weights in a block of resamples: 1 MiB, which stays in a processor's cache, whatever their number."""
 
 
 class Draw(Protocol):
