@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check benchmarks clean
+.PHONY: demo test check benchmarks studies clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -20,6 +20,10 @@ check: .venv/check
 # Ten minutes; needs the network once, for the peers. Writes docs/benchmarks.md.
 benchmarks: benchmarks/.venv/peers
 	benchmarks/.venv/bin/python benchmarks/table.py
+
+# What the bounds are worth, by simulation from fixed seeds: some minutes. Writes docs/statistics.md.
+studies: .venv/demo
+	.venv/bin/python studies/table.py
 
 clean:
 	rm -rf .venv benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
