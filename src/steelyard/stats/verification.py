@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from steelyard.core.sample import Rows
 from steelyard.core.words import Words
 from steelyard.stats.resampling import blocks, leave_one_out, row_weights, unit_sums
+from steelyard.stats.thresholds import SPARE, Tail, running_sums, tail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,27 +27,24 @@ DENSE = 2048
 """Up to so many people, comparisons are counted in a square table."""
 TOO_FEW, THIRTY = 10, 30
 """Expected false matches below which a threshold decides nothing, and below which it is flagged."""
-SPARE = 1.5
-"""The tail of impostor scores that is kept at hand, as a multiple of what the point value needs."""
 
 
 @dataclass(frozen=True)
 class TrueMatchRate:
     """The share of genuine comparisons that match, at a threshold with at most so many false matches.
 
-        The threshold is the least score of an impostor or genuine comparison at which the share of impostor comparisons
-        that match is no more than ``false_match_rate``; steps, no interpolation. With ``complement`` the indicator is the
-        false non-match rate.
+    The threshold is as low as it may be with the share of impostor comparisons that match no more than
+    ``false_match_rate``: just above an impostor's score, not interpolated. With ``complement`` the indicator is the
+    false non-match rate.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from steelyard.core.sample import Rows
-    from steelyard.core.words import Words
-        >>> units = np.array([[0, 0], [1, 1], [0, 1], [1, 0]])
-        >>> rows = Rows(np.array([[0.9, 1], [0.5, 1], [0.6, 0], [0.1, 0]]), np.arange(4), units)
-        >>> TrueMatchRate("score", "genuine", 0.4)(rows, ("score", "genuine"), units=2).value(np.ones((1, 2)))
-        array([0.5])
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from steelyard.core.sample import Rows
+    >>> units = np.array([[0, 0], [1, 1], [0, 1], [1, 0]])
+    >>> rows = Rows(np.array([[0.9, 1], [0.5, 1], [0.6, 0], [0.1, 0]]), np.arange(4), units)
+    >>> TrueMatchRate("score", "genuine", 0.4)(rows, ("score", "genuine"), units=2).value(np.ones((1, 2)))
+    array([0.5])
     """
 
     score: str
@@ -60,36 +58,25 @@ class TrueMatchRate:
 
     def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> MatchedAt:
         """Sort the scores of genuine and of impostor comparisons."""
-        import numpy as np
-
-        compared = _compared(rows, columns.index(self.score), columns.index(self.genuine), units)
-        ends = _ends(compared.impostor_scores)
-        scores = compared.impostor_scores[ends - 1]
-        above = np.searchsorted(-compared.genuine_scores, -scores, "left")
-        return MatchedAt(
-            compared=compared,
-            ends=ends,
-            genuine_above=np.append(above, len(compared.genuine_scores)),
-            rate=self.false_match_rate,
-        )
+        scores, genuine = rows.values[:, columns.index(self.score)], rows.values[:, columns.index(self.genuine)] > 0
+        return matched_at(scores, genuine, rows.units, units, self.false_match_rate)
 
 
 @dataclass(frozen=True)
 class EqualErrorRate:
     """Where the false match rate and the false non-match rate are the same.
 
-        Between two thresholds neither rate need equal the other. ``interpolated``: where the straight line between the two
-        points (false match rate, false non-match rate) meets equality. ``nearest``: the mean of both rates at the
-        threshold where they differ least, the higher threshold of two that differ alike.
+    Between two thresholds neither rate need equal the other. ``interpolated``: where the straight line between the two
+    points (false match rate, false non-match rate) meets equality. ``nearest``: the mean of both rates at the
+    threshold where they differ least, the higher threshold of two that differ alike.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from steelyard.core.sample import Rows
-    from steelyard.core.words import Words
-        >>> rows = Rows(np.array([[1.0, 1], [0.5, 1], [0.5, 0], [0.1, 0]]), np.arange(4), np.arange(4)[:, None])
-        >>> EqualErrorRate("score", "genuine")(rows, ("score", "genuine"), units=4).value(np.ones((1, 4)))
-        array([0.25])
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from steelyard.core.sample import Rows
+    >>> rows = Rows(np.array([[1.0, 1], [0.5, 1], [0.5, 0], [0.1, 0]]), np.arange(4), np.arange(4)[:, None])
+    >>> EqualErrorRate("score", "genuine")(rows, ("score", "genuine"), units=4).value(np.ones((1, 4)))
+    array([0.25])
     """
 
     score: str
@@ -105,15 +92,15 @@ class EqualErrorRate:
         """Sort the scores of genuine and of impostor comparisons."""
         import numpy as np
 
-        compared = _compared(rows, columns.index(self.score), columns.index(self.genuine), units)
-        scores = np.unique(np.concatenate([compared.genuine_scores, compared.impostor_scores]))[::-1]
-        impostors, genuine = (
-            np.searchsorted(-each, -scores, "right") for each in (compared.impostor_scores, compared.genuine_scores)
-        )
+        is_genuine = rows.values[:, columns.index(self.genuine)] > 0
+        compared = _compared(rows.values[:, columns.index(self.score)], is_genuine, rows.units, units)
+        own, other = compared.genuine.scores, compared.impostors.scores
+        scores = np.unique(np.concatenate([own, other]))[::-1]
+        impostors, genuine = (np.searchsorted(-each, -scores, "right") for each in (other, own))
         found = EqualErrors(compared, impostors, genuine, len(scores), self.rule)
         rate = float(found.value(np.ones((1, units)))[0])
-        kept = 0 if np.isnan(rate) else np.searchsorted(impostors, SPARE * rate * len(compared.impostor_scores)) + 1
-        return EqualErrors(compared, impostors, genuine, min(int(kept), len(scores)), self.rule)
+        kept = 0 if np.isnan(rate) else int(np.searchsorted(impostors, SPARE * rate * len(other))) + 1
+        return EqualErrors(compared, impostors, genuine, min(kept, len(scores)), self.rule)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +108,8 @@ class Compared:
     """Genuine and impostor comparisons, each in descending order of score."""
 
     units: int
-    genuine_scores: NDArray[np.float64]
-    genuine: NDArray[np.int64]
-    """int64[g, d]: the people compared."""
-    impostor_scores: NDArray[np.float64]
-    impostors: NDArray[np.int64]
-    """int64[i, d]"""
+    genuine: Tail
+    impostors: Tail
     table: NDArray[np.float64] | None
     """float64[units, units]: how many impostor comparisons each pair of people has; None with many people."""
     complete: bool
@@ -144,8 +127,8 @@ class Compared:
         if self.table is not None:
             return np.einsum("bu,bu->b", weights @ self.table, weights)  # type: ignore[no-any-return]
         total = np.empty(len(weights))
-        for block in blocks(len(weights), len(self.impostors)):
-            total[block] = row_weights(weights[block], self.impostors).sum(axis=1)
+        for block in blocks(len(weights), len(self.impostors.units)):
+            total[block] = row_weights(weights[block], self.impostors.units).sum(axis=1)
         return total
 
     def size(self) -> NDArray[np.float64]:
@@ -159,10 +142,10 @@ class Compared:
         squares = [float((self._share(each) ** 2).sum()) for each in (self.genuine, self.impostors)]
         return min(1.0 / each if each > 0.0 else 0.0 for each in squares)
 
-    def _share(self, units: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _share(self, compared: Tail) -> NDArray[np.float64]:
         import numpy as np
 
-        sums = unit_sums(np.ones(len(units)), units, self.units)
+        sums = unit_sums(np.ones(len(compared.units)), compared.units, self.units)
         return sums / max(sums.sum(), 1.0)  # type: ignore[no-any-return]
 
 
@@ -171,10 +154,8 @@ class MatchedAt:
     """Comparisons sorted once, to be valued at a false match rate under many weights."""
 
     compared: Compared
-    ends: NDArray[np.int64]
-    """int64[s]: how many impostor scores are at least the distinct impostor score s."""
-    genuine_above: NDArray[np.int64]
-    """int64[s + 1]: how many genuine scores are above it; in the end, all."""
+    above: NDArray[np.int64]
+    """int64[s + 1]: how many genuine scores are above each distinct impostor score, descending; in the end, of all."""
     rate: float
 
     def reservations(self) -> tuple[tuple[Words, ...], bool]:
@@ -186,7 +167,7 @@ class MatchedAt:
         D. A. Reynolds, Speech Communication 31 (2000) 225–254: the rule of 30). With fewer than ten, true match rates
         were falsely accepted in up to 9 % of simulated runs of 50 people, in 42 % where none could be expected.
         """
-        expected = self.rate * len(self.compared.impostors)
+        expected = self.rate * len(self.compared.impostors.scores)
         if expected >= THIRTY:
             return (), True
         many = f"{expected:.3g}"
@@ -200,32 +181,17 @@ class MatchedAt:
         ), expected >= TOO_FEW
 
     def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share under weights float64[B, units]; NaN where a kind of comparison has no weight.
-
-        Only the top of the impostor scores is looked at: a longer one where a resample asks for it.
-        """
+        """Return the share under weights float64[B, units]; NaN where a kind of comparison has no weight."""
         import numpy as np
 
         found = np.full(len(weights), np.nan)
         totals = self.compared.impostor_total(weights)
-        needed = self.rate * len(self.compared.impostors)
-        start = min(int(np.searchsorted(self.ends, SPARE * needed + 20.0)) + 1, len(self.ends))
-        for block in blocks(len(weights), int(self.ends[start - 1]) if start else 0):
-            each, total = weights[block], totals[block]
-            # Whole weights give whole sums; the margin is for the product with the rate.
-            limit = self.rate * total * (1.0 + 1e-12)
-            accepted, open_, kept = np.zeros(len(each), dtype=np.int64), np.arange(len(each)), start
-            while len(open_):
-                rows = row_weights(each[open_], self.compared.impostors[: self.ends[kept - 1] if kept else 0])
-                reached = np.cumsum(rows, axis=1)[:, self.ends[:kept] - 1]
-                accepted[open_] = (reached <= limit[open_, None]).sum(axis=1)
-                open_ = open_[accepted[open_] == kept] if kept < len(self.ends) else open_[:0]
-                kept = min(4 * kept, len(self.ends))
-            own = row_weights(each, self.compared.genuine)
-            reached = np.zeros((len(each), own.shape[1] + 1))
-            np.cumsum(own, axis=1, out=reached[:, 1:])
-            matched = reached[np.arange(len(each)), self.genuine_above[accepted]]
-            held = (reached[:, -1] > 0) & (total > 0)
+        needed = self.rate * len(self.compared.impostors.scores)
+        admitted = self.compared.impostors.admitted(weights, (self.rate * totals)[:, None], needed)[:, 0]
+        for block in blocks(len(weights), len(self.compared.genuine.units)):
+            reached = running_sums(row_weights(weights[block], self.compared.genuine.units))
+            matched = reached[np.arange(len(reached)), self.above[admitted[block]]]
+            held = (reached[:, -1] > 0) & (totals[block] > 0)
             np.divide(matched, reached[:, -1], out=found[block], where=held)
         return found
 
@@ -240,6 +206,28 @@ class MatchedAt:
     def effective(self) -> float:
         """Return the effective number of people."""
         return self.compared.effective()
+
+
+def matched_at(
+    scores: NDArray[np.float64], genuine: NDArray[np.bool_], people: NDArray[np.int64], units: int, rate: float
+) -> MatchedAt:
+    """Sort comparisons for their share of matches at a false match rate.
+
+    Parameters
+    ----------
+    scores : float64[m]
+        Higher is more alike.
+    genuine : bool[m]
+        Whether a comparison is of one person.
+    people : int64[m, d]
+        Whom it is of.
+    units : int
+        Number of people.
+    rate : float
+        The false match rate.
+    """
+    compared = _compared(scores, genuine, people, units)
+    return MatchedAt(compared, compared.impostors.above(compared.genuine.scores), rate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +249,9 @@ class EqualErrors:
 
         found = np.full(len(weights), np.nan)
         totals = self.compared.impostor_total(weights)
-        own = row_weights(weights, self.compared.genuine).sum(axis=1)
+        own = np.empty(len(weights))
+        for block in blocks(len(weights), len(self.compared.genuine.units)):
+            own[block] = row_weights(weights[block], self.compared.genuine.units).sum(axis=1)
         held = np.flatnonzero((totals > 0) & (own > 0))
         kept = self.kept
         while len(held):
@@ -281,12 +271,10 @@ class EqualErrors:
         import numpy as np
 
         def reached(units: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.float64]:
-            sums = np.zeros((len(weights), int(ends[-1]) + 1))
-            np.cumsum(row_weights(weights, units[: ends[-1]]), axis=1, out=sums[:, 1:])
-            return sums[:, np.append(0, ends)]
+            return running_sums(row_weights(weights, units[: ends[-1]]))[:, np.append(0, ends)]
 
-        matched = reached(self.compared.impostors, self.impostors[:kept])
-        passed = reached(self.compared.genuine, self.genuine[:kept])
+        matched = reached(self.compared.impostors.units, self.impostors[:kept])
+        passed = reached(self.compared.genuine.units, self.genuine[:kept])
         # False matches less false non-matches, over the common denominator: whole weights compare exactly.
         apart = matched * own[:, None] - (own[:, None] - passed) * total[:, None]
         place = (apart < 0).sum(axis=1)
@@ -322,25 +310,16 @@ def _counts(rows: Rows, column: int) -> tuple[NDArray[np.float64], NDArray[np.fl
     return genuine.astype(np.float64), np.ones(len(genuine))
 
 
-def _ends(scores: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return where runs of equal scores end, one past the last."""
+def _compared(
+    scores: NDArray[np.float64], genuine: NDArray[np.bool_], people: NDArray[np.int64], units: int
+) -> Compared:
     import numpy as np
 
-    return np.append(np.flatnonzero(scores[1:] != scores[:-1]) + 1, len(scores)) if len(scores) else np.zeros(0, int)
-
-
-def _compared(rows: Rows, score: int, genuine: int, units: int) -> Compared:
-    import numpy as np
-
-    scores, is_genuine = rows.values[:, score], rows.values[:, genuine] > 0
-    own, other = (np.flatnonzero(each) for each in (is_genuine, ~is_genuine))
-    own, other = (each[np.argsort(-scores[each], kind="stable")] for each in (own, other))
-    pairs = rows.units[other]
-    table = None
+    pairs = people[~genuine]
+    table, complete = None, False
     if pairs.shape[1] == 2 and 0 < units <= DENSE:
         flat = np.bincount(pairs[:, 0] * units + pairs[:, 1], minlength=units * units)
         table = flat.reshape(units, units).astype(np.float64)
-    complete = table is not None and units > 1 and table[0, -1] > 0
-    if complete and table is not None:
-        complete = bool((table == table[0, -1] * (1.0 - np.eye(units))).all())
-    return Compared(units, scores[own], rows.units[own], scores[other], pairs, table, complete)
+        times = table[0, -1]
+        complete = units > 1 and times > 0 and bool((table == times * (1.0 - np.eye(units))).all())
+    return Compared(units, tail(scores[genuine], people[genuine]), tail(scores[~genuine], pairs), table, complete)
