@@ -46,14 +46,15 @@ class BrierDecomposition(NamedTuple):
 def bin_edges(scores: NDArray[np.float64], bins: int = BINS, *, equal_mass: bool = True) -> NDArray[np.float64]:
     """Return inner edges of bins: of equal mass, at quantiles of the scores, or of equal width over [0, 1].
 
-    A score on an edge belongs to the bin below it. Where scores tie, bins of equal mass are fewer.
+    A score on an edge belongs to the bin below it. Edges of equal mass are scores themselves, the n·k/bins-th rounded
+    up, so that they are the same on every machine; where scores tie, there are fewer bins.
     """
     import numpy as np
 
-    inner = np.linspace(0.0, 1.0, bins + 1)[1:-1]
+    number = np.arange(1, bins)
     if not equal_mass or not len(scores):
-        return inner
-    return np.unique(np.quantile(scores, inner))
+        return number / bins
+    return np.unique(np.sort(scores)[-(-len(scores) * number // bins) - 1])
 
 
 def reliability_diagram(

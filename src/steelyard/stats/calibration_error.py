@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steelyard.core.sample import Rows
-from steelyard.stats.bounds import Bounds
+from steelyard.core.words import Words
+from steelyard.stats.bounds import TOO_FEW_UNITS, Bounds
 from steelyard.stats.calibration import BINS, bin_edges
-from steelyard.stats.influence import judged
 from steelyard.stats.resampling import blocks, row_weights, unit_sums
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class CalibrationError:
     ...     fold = CalibrationError("score", "outcome", debiased=debiased)
     ...     print(fold(rows, ("score", "outcome"), 1000).value(np.ones((1, 1000))).round(4))
     [0.0402]
-    [0.0258]
+    [0.0257]
     """
 
     score: str
@@ -158,9 +158,10 @@ class BinnedRows:
             return self.value(1.0 - np.eye(self.units))
         count, bins = len(self.owners), int(self.place[-1]) + 1
         sizes = self._sizes()
-        signed = np.bincount(self.place, self.sums)
-        squares = np.bincount(self.place, self.sums**2)
-        crossed = np.bincount(self.place, self.sums * sizes[self.owner])
+        signed, squares, crossed = (
+            np.bincount(self.place, each).astype(np.float64)
+            for each in (self.sums, self.sums**2, self.sums * sizes[self.owner])
+        )
         order = np.argsort(self.owner, kind="stable")
         bounds = np.concatenate(([0], np.cumsum(np.bincount(self.owner, minlength=count))))
         found = np.full(self.units, self.value(np.ones((1, self.units)))[0])
@@ -182,8 +183,6 @@ class BinnedRows:
 
     def size(self) -> NDArray[np.float64]:
         """Return each unit's share of the rows, float64[units]."""
-        import numpy as np
-
         shares = unit_sums(self._sizes(), self.owners, self.units)
         return shares / max(float(shares.sum()), 1.0)
 
@@ -242,7 +241,8 @@ class BinnedRows:
         apart = np.bincount(self.place, self.sums) / total
         normal = float(ndtri(confidence))
         if len(self.place) == count:
-            covariance = np.diag(np.bincount(self.place, self.sums**2)) / total**2
+            covariance = np.diag(np.bincount(self.place, self.sums**2)) / count - np.outer(apart, apart)
+            covariance /= count - 1
             point = normal
         else:
             own = np.zeros((count, len(apart)))
@@ -253,14 +253,28 @@ class BinnedRows:
         # Where hardly anything differs, as much hides as without an event: −ln(1 − confidence) rows.
         hidden = (math.log1p(-confidence) / normal) ** 2 * np.bincount(self.place, self.rows**2)
         hidden /= np.bincount(self.place) * total**2
-        seen = np.sqrt(np.diag(covariance))
+        seen = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         wide = np.abs(covariance) + np.diag(hidden)
         clear = math.sqrt(2.0 * math.log(max(effective, 2.0)))
         lower = _lower(np.abs(apart), wide, clear, point, confidence)
         upper = _upper(float(np.abs(apart).sum()), float(seen.sum()), point * math.sqrt(float(wide.sum())))
         # No bound of the whole may be below that of its part, the mean score against the share that came true.
         mean = abs(float(apart.sum())) + point * math.sqrt(float(covariance.sum() + hidden.sum()))
-        return judged(Bounds(lower, min(max(upper, mean), 1.0), "folded-normal/1"), effective, "folded-normal/1")
+        few = round(effective, 6) < TOO_FEW_UNITS
+        return Bounds(
+            lower,
+            min(max(upper, mean), 1.0),
+            "folded-normal/1",
+            flags=(_too_few(effective),) if few else (),
+            decisive=self.debiased and not few,
+        )
+
+
+def _too_few(effective: float) -> Words:
+    return Words(
+        f"only {effective:.1f} effective units: fewer than {TOO_FEW_UNITS} decide nothing",
+        f"有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
+    )
 
 
 def _folded_mean(ratio: NDArray[np.float64]) -> NDArray[np.float64]:
