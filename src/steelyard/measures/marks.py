@@ -50,9 +50,8 @@ def match_marks(
     --------
     >>> import numpy as np
     >>> places = np.array([[0.0, 0, 0], [1.0, 0, 0], [9.0, 0, 0], [5.0, 0, 0]])
-    >>> found = match_marks(
-    ...     places, np.array([0.5, 0.9, 0.8, 0.7]), np.zeros((1, 3)), np.array([3.0]), np.array([[9.0, 0, 0]]), np.ones(1)
-    ... )
+    >>> scores, lesion, finding = np.array([0.5, 0.9, 0.8, 0.7]), np.zeros((1, 3)), np.array([[9.0, 0, 0]])
+    >>> found = match_marks(places, scores, lesion, np.array([3.0]), finding, np.ones(1))
     >>> found.hit, found.false, found.best
     (array([False,  True, False, False]), array([False, False, False,  True]), array([1]))
     """
@@ -70,5 +69,6 @@ def match_marks(
         best = np.where(on.any(axis=0), found, -1)
     hit = np.zeros(count, dtype=np.bool_)
     hit[best[best >= 0]] = True
-    false = ~on.any(axis=1) & ~inside(excluded, excluded_radii).any(axis=1)
+    somewhere = np.concatenate([on, inside(excluded, excluded_radii)], axis=1)
+    false: NDArray[np.bool_] = ~np.any(somewhere, axis=1)
     return Matched(hit, false, best)
