@@ -141,6 +141,7 @@ def test_method_s_examples_come_out_as_they_say(name: str) -> None:
         assert same(method.input.decode(wire), example.input)
         wire = json.loads(json.dumps(method.output.encode(example.output)))
         assert same(method.output.decode(wire), example.output)
+        assert method.difference(example.reference, example.output), "a page shows them side by side"
         wire = json.loads(json.dumps(method.expected.encode(example.reference)))
         assert same(method.expected.decode(wire), example.reference)
         for indicator, value in example.values:

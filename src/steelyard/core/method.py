@@ -183,6 +183,12 @@ class Method:
         """The data type of reference answers."""
         return self.reference or self.output
 
+    def difference(self, reference: Any, scored: Any) -> str:
+        """Return HTML that shows a reference answer beside what was scored."""
+        if type(self.expected) is type(self.recorded):
+            return self.recorded.difference(reference, scored)
+        return f"<del>{self.expected.html(reference)}</del> <ins>{self.recorded.html(scored)}</ins>"
+
     def indicator(self, name: str) -> Indicator:
         """Return the indicator of this name.
 

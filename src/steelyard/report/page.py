@@ -112,12 +112,12 @@ def _shown(trial: Trial, mistakes: Sequence[Mistake]) -> list[_Shown]:
 
     shown, room = [], MOST_MEDIA
     for mistake in mistakes:
-        seen, said = trial.test_set.input, trial.method.recorded
+        seen = trial.test_set.input
         asked = "" if seen is None else seen.html(mistake.input)
         if len(asked) > room:
             asked = ""
         room -= len(asked)
-        difference = "" if mistake.fault else said.difference(mistake.reference, mistake.output)
+        difference = "" if mistake.fault else trial.method.difference(mistake.reference, mistake.output)
         shown.append(
             _Shown(
                 sample=mistake.sample,

@@ -53,7 +53,7 @@ def estimate(
     folds = [indicator.fold(rows, indicator.columns, units) for rows in strata]
     folded = folds[0] if len(folds) == 1 else MeanOf(folds)
     counted = [indicator.fold.counts(rows, indicator.columns) for rows in strata]
-    events, opportunities = (float(sum(pair[place].sum() for pair in counted)) for place in (0, 1))
+    events, opportunities = (_total([pair[place] for pair in counted]) for place in (0, 1))
     count, effective = effective_units(folded)
     rate = _value(folded, units)
     if math.isnan(rate):
@@ -130,6 +130,13 @@ class _Scale:
         low, high = self.range
         lower, upper = (1.0 - found.upper, 1.0 - found.lower) if self.complement else (found.lower, found.upper)
         return max(lower, min(low, self.value)), min(upper, max(high, self.value))
+
+
+def _total(counts: Sequence[NDArray[np.float64]]) -> float:
+    """Return the sum, to the last bit the same in whatever order rows stand."""
+    total = float(sum(each.sum() for each in counts))
+    # Of whole numbers any order gives the same.
+    return total if total.is_integer() else math.fsum(value for each in counts for value in each.tolist())
 
 
 def _finite(bound: float) -> float | None:
