@@ -21,7 +21,7 @@ from steelyard.products import open_product
 from steelyard.products._early import Early
 from steelyard.products.python import of_callable
 from steelyard.report.mistakes import mistakes
-from steelyard.report.page import write_page
+from steelyard.report.page import template, write_page
 from steelyard.report.report import Report, build, write
 from steelyard.specs.reader import read
 
@@ -44,14 +44,20 @@ class Run:
 
     def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
         """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``."""
-        threading.Thread(target=_import_what_judging_needs, daemon=True).start()
+        getting_ready = threading.Thread(target=_get_ready_to_judge, daemon=True)
+        getting_ready.start()
         try:
-            notes = perform(self.trial, self.out, progress)
+            ended = perform(self.trial, self.out, progress)
         finally:
             self.close()
-        records = journal_of(self.trial, self.out).read()
-        scored = score(self.trial, from_journal(self.trial, records))
-        report = build(self.trial, scored, judge(self.trial, scored), records, notes)
+        getting_ready.join()
+        try:
+            records = journal_of(self.trial, self.out).read()
+            scored = score(self.trial, from_journal(self.trial, records))
+            judgements = judge(self.trial, scored)
+        finally:
+            notes = ended()
+        report = build(self.trial, scored, judgements, records, notes)
         write_page(report, self.trial, mistakes(self.trial, scored, records), self.out)
         return replace(report, path=str(write(report, self.out)))
 
@@ -61,10 +67,10 @@ class Run:
             self.early.close()
 
 
-def _import_what_judging_needs() -> None:
-    """Import while the product starts, which the bench would else only wait for: a tenth of a second of each run."""
-    for name in ("scipy.special", "jinja2"):
-        importlib.import_module(name)
+def _get_ready_to_judge() -> None:
+    """Do what needs no answers while the bench would only wait for the product: a tenth of a second of each run."""
+    importlib.import_module("scipy.special")
+    template()
 
 
 def prepare_run(

@@ -59,6 +59,23 @@ def test_records_are_on_disk_within_a_second_or_so(tmp_path: Path) -> None:
             pytest.fail("the record was not written while the journal was open")
 
 
+def test_many_records_are_not_kept_for_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("steelyard.bench.journal.FLUSH_SECONDS", 600.0)
+    monkeypatch.setattr("steelyard.bench.journal.MOST_PENDING", 4)
+    journal = Journal(tmp_path, Text(), "sha256:plan")
+    with journal.writing() as writer:
+        for record in records(1, 2, 4, 5):
+            writer.append(record)
+        for _ in range(200):
+            if len(journal.done()) == 4:
+                break
+            time.sleep(0.02)
+        else:
+            pytest.fail("four records were still kept, when four are many")
+        writer.append(records(7)[0])
+    assert journal.done().tolist() == [1, 2, 4, 5, 7]
+
+
 def test_a_changed_byte_is_noticed_and_the_part_is_named(tmp_path: Path) -> None:
     journal = written(tmp_path, records(1, 2))
     part = next(tmp_path.glob("*.arrow"))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FLUSH_SECONDS = 1.0
+MOST_PENDING = 2**14
+"""So many records are written at once, however little time has passed."""
 MAPPED_BYTES = 2**20
 _PLAN = b"steelyard.plan"
 
@@ -149,7 +151,7 @@ class Journal:
 
 
 class Writer:
-    """Takes records and writes them away once a second, in a thread of its own."""
+    """Takes records and writes them away once a second, or when there are many, in a thread of its own."""
 
     def __init__(self, folder: Path, schema: pa.Schema, recorded: DataType[Any]) -> None:
         self._folder = folder
@@ -157,7 +159,8 @@ class Writer:
         self._recorded = recorded
         self._pending: deque[tuple[Any, ...]] = deque()
         self._flushing = threading.Lock()
-        self._closing = threading.Event()
+        self._due = threading.Event()
+        self._closing = False
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._flush_each_second, name="journal", daemon=True)
 
@@ -168,7 +171,8 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._closing.set()
+        self._closing = True
+        self._due.set()
         try:
             self._thread.join()
             self._raise_fault()
@@ -179,6 +183,8 @@ class Writer:
         """Take a record; it is on disk within about a second."""
         # A plain tuple: the garbage collector need not walk it. The deque needs no lock.
         self._pending.append(tuple(record))
+        if len(self._pending) == MOST_PENDING:
+            self._due.set()
         if self._fault is not None:
             self._raise_fault()
 
@@ -188,7 +194,11 @@ class Writer:
             raise fault
 
     def _flush_each_second(self) -> None:
-        while not self._closing.wait(FLUSH_SECONDS):
+        while True:
+            self._due.wait(FLUSH_SECONDS)
+            if self._closing:
+                return
+            self._due.clear()
             try:
                 self._flush()
             except BaseException as fault:  # raised where records are appended

@@ -18,13 +18,17 @@ from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.errors import CallError, Interrupted
-from steelyard.core.product import OPEN, Isolation
+from steelyard.core.product import OPEN, Isolation, Session
 from steelyard.core.sample import Sample
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+Notes = Callable[[], tuple[Words, ...]]
+"""Waits until the product has ended, and returns what else was seen of it."""
 
 
 class Progress(NamedTuple):
@@ -42,8 +46,10 @@ def journal_of(trial: Basis, out: Path) -> Journal:
 
 def perform(
     trial: Trial, out: Path, progress: Callable[[Progress], None] | None = None, executor: Executor | None = None
-) -> tuple[Words, ...]:
-    """Ask the product every sample that has no record yet; return what else was seen of it.
+) -> Notes:
+    """Ask the product every sample that has no record yet; return who waits for its end, and says what else was seen.
+
+    A product that was asked everything is told to end and not waited for: answers can be scored meanwhile.
 
     Parameters
     ----------
@@ -65,7 +71,7 @@ def perform(
     """
     journal = journal_of(trial, out)
     stop = threading.Event()
-    notes: list[Words] = []
+    endings: list[_Ending] = []
 
     @contextlib.contextmanager
     def open_() -> Iterator[Work]:
@@ -76,33 +82,61 @@ def perform(
         try:
             yield talks.converse
         finally:
-            session.close()
-            notes.extend(session.notes())  # also of what it did when its input ended
+            endings.append(_Ending(session))
+
+    def ended() -> tuple[Words, ...]:
+        return tuple(note for ending in endings for note in ending.notes())
 
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
         done = journal.done()
         if len(done) == len(trial.positions):
-            notes.append(
-                Words(
-                    "nothing was asked: all answers are from an earlier run in this folder",
-                    "未提问：全部答案来自此目录中先前的运行",
-                )
-            )
+            return lambda: (_NOTHING_ASKED,)
         count, faults = len(done), 0
-        if count < len(trial.positions):
-            try:
-                for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
-                    writer.append(record)
-                    count += 1
-                    faults += record.fault is not None
-                    if progress is not None:
-                        progress(Progress(count, len(trial.positions), faults))
-            except KeyboardInterrupt:
+        try:
+            for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
+                writer.append(record)
+                count += 1
+                faults += record.fault is not None
+                if progress is not None:
+                    progress(Progress(count, len(trial.positions), faults))
+            if count < len(trial.positions):
+                raise _stopped(count, trial, out)
+        except BaseException as fault:
+            ended()
+            if isinstance(fault, KeyboardInterrupt):
                 raise _stopped(count, trial, out) from None
-    if count < len(trial.positions):
-        raise _stopped(count, trial, out)
-    return tuple(notes)
+            raise
+    return ended
+
+
+_NOTHING_ASKED = Words(
+    "nothing was asked: all answers are from an earlier run in this folder",
+    "未提问：全部答案来自此目录中先前的运行",
+)
+
+
+class _Ending:
+    """A product that is told to end, and given a while, in a thread of its own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._close, name="ending")
+        self._thread.start()
+
+    def _close(self) -> None:
+        try:
+            self._session.close()
+        except BaseException as fault:  # raised where notes are asked for
+            self._fault = fault
+
+    def notes(self) -> tuple[Words, ...]:
+        """Return what was seen of it, also of what it did when its input had ended."""
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+        return self._session.notes()
 
 
 def _isolation(trial: Trial, out: Path) -> Isolation:
@@ -150,7 +184,7 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
     card, seen = trial.test_set.card, trial.test_set.input
     named = [*card.groups, *card.units]
     columns = ["id", "reference", *named] + ([] if seen is None else ["input"])
-    open_positions = np.setdiff1d(trial.positions, done, assume_unique=True)
+    open_positions = np.setdiff1d(trial.positions, done, assume_unique=True) if len(done) else trial.positions
     batch: list[Placed] = []
     start = 0
     for rows in trial.test_set.batches(columns):
@@ -158,7 +192,7 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
             np.searchsorted(open_positions, start) : np.searchsorted(open_positions, start + len(rows))
         ]
         if len(inside):
-            taken = rows.take(inside - start).to_pydict()
+            taken = (rows if len(inside) == len(rows) else rows.take(inside - start)).to_pydict()
             inputs = [None] * len(inside) if seen is None else map(seen.load, taken["input"])
             groups = _named(taken, card.groups, len(inside))
             units = _named(taken, card.units, len(inside))

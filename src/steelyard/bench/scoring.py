@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.trial import Basis
@@ -16,15 +17,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Some of a trial's samples, in columns."""
 
     place: slice
     """Where they stand among the trial's samples."""
     positions: NDArray[np.int64]
-    ids: list[str]
+    named: pa.Array
     references: list[Any]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Names of the samples; few ever ask."""
+        return self.named.to_pylist()  # type: ignore[no-any-return]
 
     def sample(self, number: int) -> Sample:
         """Return one of them, as methods' ``no_answer`` and ``oracle`` see it."""
@@ -90,7 +96,7 @@ def of_oracle(method: Method) -> Answered:
     def answered(part: Part) -> Records:
         import numpy as np
 
-        count = len(part.ids)
+        count = len(part.positions)
         outputs = [method.oracle(part.sample(number)) for number in range(count)]
         return Records(outputs, np.zeros(count), [None] * count)
 
@@ -99,30 +105,71 @@ def of_oracle(method: Method) -> Answered:
 
 def score(trial: Basis, answered: Answered) -> Scored:
     """Count rows for every indicator that the trial's readings require; memory holds the rows, not the answers."""
-    import numpy as np
-
     codes = {name: trial.test_set.codes(name) for name in _columns(trial)}
     wanted: dict[Key, Callable[[Samples, Records], Rows]] = {}
     for reading, method in zip(trial.readings, trial.methods, strict=True):
         for requirement in reading.requirements:
             function = method.indicator(requirement.indicator).rows
             wanted[id(function), reading.cluster] = function
-    parts: dict[Key, list[Rows]] = {key: [] for key in wanted}
+    positions = trial.positions
+    whole = len(positions) == trial.test_set.card.samples
+
+    def units(cluster: str | None) -> NDArray[np.int64]:
+        if cluster is None:
+            return positions
+        return codes[cluster][0] if whole else codes[cluster][0][positions]
+
+    gathered = {key: _Gathered(positions, units(key[1])) for key in wanted}
     for part in _parts(trial):
-        records, positions = answered(part), part.positions
+        records = answered(part)
         for key, function in wanted.items():
-            cluster = key[1]
-            units = positions if cluster is None else codes[cluster][0][positions]
-            parts[key].append(function(Samples(part.references, positions, units[:, None]), records))
-    joined = {
-        key: Rows(
+            samples = Samples(part.references, part.positions, gathered[key].units[part.place])
+            gathered[key].add(part.place, samples, function(samples, records))
+    return Scored({key: each.rows() for key, each in gathered.items()}, codes, positions)
+
+
+class _Gathered:
+    """The rows of one function, gathered part by part.
+
+    Mostly there is a row for each sample: then values alone are kept, each at its place from the start, for to join a
+    million rows at the end would take their memory twice.
+    """
+
+    def __init__(self, positions: NDArray[np.int64], units: NDArray[np.int64]) -> None:
+        self.units = units[:, None]
+        """int64[n, 1]: of all samples."""
+        self._positions = positions
+        self._values: NDArray[np.float64] | None = None
+        self._filled = 0
+        self._parts: list[Rows] = []
+
+    def add(self, place: slice, samples: Samples, rows: Rows) -> None:
+        """Take the rows of the samples at ``place``; parts come in order."""
+        import numpy as np
+
+        if rows.samples is samples.positions and rows.units is samples.units and self._filled == place.start:
+            if self._values is None:
+                self._values = np.empty((len(self._positions), rows.values.shape[1]))
+            self._values[place] = rows.values
+            self._filled = place.stop
+        else:
+            self._parts.append(rows)
+
+    def rows(self) -> Rows:
+        """Return all of them."""
+        import numpy as np
+
+        some = self._parts if self._values is None else [self._one_each(self._values), *self._parts]
+        if len(some) == 1:
+            return some[0]
+        return Rows(
             values=np.concatenate([rows.values for rows in some]),
             samples=np.concatenate([rows.samples for rows in some]),
             units=np.concatenate([rows.units for rows in some]),
         )
-        for key, some in parts.items()
-    }
-    return Scored(joined, codes, trial.positions)
+
+    def _one_each(self, values: NDArray[np.float64]) -> Rows:
+        return Rows(values[: self._filled], self._positions[: self._filled], self.units[: self._filled])
 
 
 def _columns(trial: Basis) -> set[str]:
@@ -143,7 +190,7 @@ def _parts(trial: Basis) -> Iterator[Part]:
     for rows in trial.test_set.batches(["id", "reference"]):
         inside = positions[np.searchsorted(positions, start) : np.searchsorted(positions, start + len(rows))]
         if len(inside):
-            taken = rows.take(inside - start).to_pydict()
-            yield Part(slice(done, done + len(inside)), inside, taken["id"], taken["reference"])
+            taken = rows if len(inside) == len(rows) else rows.take(inside - start)
+            yield Part(slice(done, done + len(inside)), inside, taken["id"], taken["reference"].to_pylist())
             done += len(inside)
         start += len(rows)

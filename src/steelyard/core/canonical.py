@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
+
+
+_SCALARS = frozenset({bool, int, float, str})
+
+
+@functools.cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields: a report holds thousands of a few kinds."""
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def plain(value: Any) -> Any:
@@ -20,12 +30,15 @@ def plain(value: Any) -> Any:
     >>> plain((Words("yes", "是"), 1))
     [{'en': 'yes', 'zh': '是'}, 1]
     """
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, enum.Enum)):
+    kind = type(value)
+    if value is None or kind in _SCALARS:
         return value
     if isinstance(value, enum.Enum):
         return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, bool | int | float | str):
+        return value
+    if dataclasses.is_dataclass(kind):
+        return {name: plain(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.trial import Trial
@@ -18,6 +19,9 @@ from steelyard.report._layout import quantity, remarks, what
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
+
+if TYPE_CHECKING:
+    import jinja2
 
 HERE = Path(__file__).parent
 SHOWN = 12
@@ -49,10 +53,10 @@ class _Shown:
     detail: Words | None
 
 
-def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
-    """Return the report as one self-contained HTML page."""
+@functools.cache
+def template() -> jinja2.Template:
+    """Return the page's template; to compile it takes longer than to fill it in."""
     import jinja2
-    from markupsafe import Markup
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
@@ -61,6 +65,13 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    return environment.get_template("page.html")
+
+
+def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
+    """Return the report as one self-contained HTML page."""
+    from markupsafe import Markup
+
     card = report.card
 
     def axes(rows: Sequence[Finding]) -> dict[str, tuple[float, float]]:
@@ -73,7 +84,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
 
-    return environment.get_template("page.html").render(
+    return template().render(
         report=report,
         target=f"{report.plan.specification}#{report.clause.name}",
         css=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704 - our own file
