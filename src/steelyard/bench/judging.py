@@ -20,8 +20,7 @@ from steelyard.stats.new_run import new_run
 from steelyard.stats.tipping import tipping_point
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 def judge(trial: Basis, scored: Scored) -> tuple[Judgement, ...]:
@@ -99,7 +98,7 @@ class _Judge:
             if coverage is None:
                 yield _Case(requirement, indicator, (part,), scope, decides=True)
                 continue
-            groups = self._split(part, coverage.group)
+            groups = self._scored.split(part, coverage.group)
             strata = tuple(groups.values()) if self._reading.mean_over else (part,)
             yield _Case(requirement, indicator, strata, scope, decides=True)
             for name, group in groups.items():
@@ -138,7 +137,7 @@ class _Judge:
         for requirement in self._reading.requirements:
             indicator = self._method.indicator(requirement.indicator)
             rows = self._scored.rows(indicator, self._reading.cluster)
-            parts = self._split(rows, column)
+            parts = self._scored.split(rows, column)
             each = 1.0 - (1.0 - self._trial.plan.decision.confidence) / len(parts)
             members = [
                 self._finding(_Case(requirement, indicator, (part,), {column: name}, decides=False), each)
@@ -154,22 +153,8 @@ class _Judge:
         if self._reading.every is None:
             yield {}, rows
             return
-        for name, part in self._split(rows, self._reading.every).items():
+        for name, part in self._scored.split(rows, self._reading.every).items():
             yield {self._reading.every: name}, part
-
-    def _split(self, rows: Rows, column: str) -> dict[str, Rows]:
-        """Return the rows of each group by its name, of every group that the trial's samples belong to."""
-        import numpy as np
-
-        codes, names = self._scored.codes[column]
-        group = codes[rows.samples]
-        order = np.argsort(group, kind="stable")
-        present = np.unique(codes[self._trial.positions])
-        starts = np.searchsorted(group[order], present, "left")
-        ends = np.searchsorted(group[order], present, "right")
-        return {
-            names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
-        }
 
     def _decided(self, case: _Case, confidence: float, *, checked: bool = False) -> tuple[Estimate, Verdict, Words]:
         """Return estimate and verdict of a case at a confidence, where asked with what other methods say."""
@@ -247,7 +232,3 @@ class _Judge:
             enough = all(counts[unit] >= least for unit, least in coverage.each.items())
             (covered if enough else short).append(names[code])
         return covered, short
-
-
-def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:
-    return replace(rows, values=rows.values[places], samples=rows.samples[places], units=rows.units[places])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,24 @@ class Scored:
     def rows(self, indicator: Indicator, cluster: str | None) -> Rows:
         """Return the rows of an indicator with the units of a cluster."""
         return self._rows[id(indicator.rows), cluster]
+
+    def split(self, rows: Rows, column: str) -> dict[str, Rows]:
+        """Return the rows of each group by its name, of every group that the trial's samples belong to."""
+        import numpy as np
+
+        codes, names = self.codes[column]
+        group = codes[rows.samples]
+        order = np.argsort(group, kind="stable")
+        present = np.unique(codes[self._positions])
+        starts = np.searchsorted(group[order], present, "left")
+        ends = np.searchsorted(group[order], present, "right")
+        return {
+            names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
+        }
+
+
+def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:
+    return replace(rows, values=rows.values[places], samples=rows.samples[places], units=rows.units[places])
 
 
 def from_journal(trial: Basis, table: pa.Table) -> Answered:
