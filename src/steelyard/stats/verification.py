@@ -125,7 +125,9 @@ class Compared:
             total = weights.sum(axis=1) ** 2 - np.einsum("bu,bu->b", weights, weights)
             return times * total  # type: ignore[no-any-return]
         if self.table is not None:
-            return np.einsum("bu,bu->b", weights @ self.table, weights)  # type: ignore[no-any-return]
+            within = np.diagonal(self.table)  # of one person, two fingers say: his weight counts once
+            across = np.einsum("bu,bu->b", weights @ (self.table - np.diag(within)), weights)
+            return across + weights @ within  # type: ignore[no-any-return]
         total = np.empty(len(weights))
         for block in blocks(len(weights), len(self.impostors.units)):
             total[block] = row_weights(weights[block], self.impostors.units).sum(axis=1)
