@@ -219,7 +219,7 @@ class Wire:
 
     def refusal(self, answer: Answer) -> Failed | ProductError:
         """Return the error of a status that is no success: the call's, where it can be nothing else."""
-        said, status = self.scrub(_complaint(answer)), answer.status
+        said, status = self.complaint(answer), answer.status
         what = Words(f"HTTP {status}: {said}", f"HTTP {status}：{said}")
         if status == 401 or (status in (403, 407) and not self.accepted):
             name = self.place.options.token or TOKEN
@@ -239,6 +239,10 @@ class Wire:
                 Words("Write the address that answers POST requests.", "请写接受 POST 请求的地址。"),
             )
         return Failed(Fault.REFUSED, what, answer.seconds)
+
+    def complaint(self, answer: Answer) -> str:
+        """Return what the service says of its refusal, without the token."""
+        return self.scrub(_complaint(answer))
 
     def scrub(self, text: str) -> str:
         """Return text without the token."""
@@ -330,7 +334,7 @@ class Wire:
         asked = _retry_after(answer.headers)
         seconds = min(0.5 * 2**times, 30.0) if asked is None else asked
         if seconds > LONGEST_PAUSE_SECONDS:
-            said = f"HTTP {answer.status}: {self.scrub(_complaint(answer))}"
+            said = f"HTTP {answer.status}: {self.complaint(answer)}"
             raise ProductError(
                 Words(
                     f"{self.place.origin} asks to come back in {seconds:g} s: {said}",
