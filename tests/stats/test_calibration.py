@@ -66,7 +66,7 @@ def test_brier_score_is_the_sum_of_its_parts(rows: list[tuple[float, bool]], bin
     scores, outcomes = np.array([row[0] for row in rows]), np.array([float(row[1]) for row in rows])
     found = brier_decomposition(scores, outcomes, bins, equal_mass=equal_mass)
     assert found.score == pytest.approx(np.mean((scores - outcomes) ** 2))
-    # Stephenson et al. (2008), equation 5.
+    # Stephenson et al. (2008).
     parts = found.reliability - found.resolution + found.uncertainty + found.within_variance - found.within_covariance
     assert parts == pytest.approx(found.score, abs=1e-12)
     if len(rows) > 1 and not math.isnan(found.corrected_reliability):
