@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t, ttest_1samp
 
+from steelyard.core.sample import Rows
+from steelyard.stats.bounds import SelfBounded
 from steelyard.stats.uncertainty import (
     Input,
     Measured,
+    Reading,
+    ReadingSums,
     combine,
     expanded,
     from_certificate,
@@ -156,3 +160,40 @@ def test_readings_that_tie_need_a_resolution() -> None:
     assert reading_bounds(np.full(5, 2.0), 0.95).flags[0].en.startswith("readings tie")
     found = reading_bounds(np.full(5, 2.0), 0.95, resolution=0.1)
     assert found.upper == pytest.approx(2.0 + t.ppf(0.95, np.inf) * 0.1 / math.sqrt(12))
+
+
+def fold(
+    values: list[float], units: list[int], count: int, instrument: float = 0.0, resolution: float = 0.0
+) -> ReadingSums:
+    rows = Rows(np.array(values)[:, None], np.arange(len(values)), np.array(units, dtype=np.int64)[:, None])
+    return Reading("level", instrument, resolution=resolution)(rows, ("level",), count)
+
+
+def test_single_readings_of_units_are_plain_readings() -> None:
+    values = np.random.default_rng(9).normal(50.0, 1.0, 12)
+    folded = fold(list(values), list(range(12)), 12, instrument=0.3, resolution=0.1)
+    assert isinstance(folded, SelfBounded)
+    found, plain = folded.bounds(0.95, 0), reading_bounds(values, 0.95, instrument=0.3, resolution=0.1)
+    assert found is not None
+    assert found[:2] == pytest.approx(plain[:2])
+    assert folded.value(np.ones((1, 12)))[0] == pytest.approx(values.mean())
+
+
+def test_readings_of_one_session_say_nothing_of_sessions() -> None:
+    found = fold([1.0, 2.0, 3.0], [0, 0, 0], 1).bounds(0.95, 0)
+    assert found is not None
+    assert found.upper == math.inf
+    assert not found.decisive
+    assert fold([], [], 2).bounds(0.95, 0) is None
+
+
+def test_a_mean_over_sessions_is_judged_falsely_in_one_of_twenty_runs() -> None:
+    generator = np.random.default_rng(20273)
+    runs, sessions = 500, [0] * 5 + [1] * 5 + [2] * 5 + [3] * 5 + [4] * 5 + [5] * 5
+    shifts = generator.standard_normal((runs, 6)).repeat(5, axis=1)
+    missed = np.zeros(2)
+    for each in shifts + 0.5 * generator.standard_normal((runs, 30)):
+        found = fold(list(each), sessions, 6).bounds(0.95, 0)
+        assert found is not None
+        missed += found.upper < 0, found.lower > 0
+    assert (missed / runs <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)).all()

@@ -248,7 +248,7 @@ def allan_bounds(
     kinds = _kinds(frequency, factor) if noise is None else [noise]
     freedom = min(allan_freedom(each, factor, len(frequency)) for each in kinds or Noise)
     flags = () if kinds else (_NOT_IDENTIFIED,)
-    return _spread(value, freedom, confidence, "greenhall-riley/1", resolution, flags)
+    return spread_of(value, freedom, confidence, "greenhall-riley/1", resolution, flags)
 
 
 def root_mean_square(residual: NDArray[np.float64], confidence: float, resolution: float = 0.0) -> Spread:
@@ -292,7 +292,7 @@ def root_mean_square(residual: NDArray[np.float64], confidence: float, resolutio
     covariance = _autocovariance(residual - mean)
     power = float(covariance[0])
     if power <= 1e-24 * square:
-        return _spread(math.sqrt(square), 1.0, confidence, "rms-edf/1", resolution, (_STILL,))
+        return spread_of(math.sqrt(square), 1.0, confidence, "rms-edf/1", resolution, (STILL,))
     # What stays within a correlation time counts once: the window is the shortest that holds five of them.
     summed = 1.0 + 2.0 * np.cumsum((covariance[1:] / power) ** 2)
     closed = np.nonzero(np.arange(1, n) >= WINDOWS * summed)[0]
@@ -303,7 +303,7 @@ def root_mean_square(residual: NDArray[np.float64], confidence: float, resolutio
     long_run = max(power + 2.0 * float(kept.sum()), 0.0) / max(1.0 - (2 * window + 1) / n, 0.5)
     variance = (2.0 * squares + 4.0 * mean**2 * long_run) / n
     short = window > LARGEST_WINDOW * n
-    found = _spread(
+    found = spread_of(
         math.sqrt(square), 2.0 * square**2 / variance, confidence, "rms-edf/1", resolution, (_SLOW,) if short else ()
     )
     return found._replace(bounds=found.bounds._replace(decisive=found.bounds.decisive and not short))
@@ -321,22 +321,22 @@ def _autocovariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
 
 _SHORT = Words("the record is too short", "记录太短")
 _SLOW = Words("correlations last longer than the record can show", "相关时间过长，记录不足以体现")
-_STILL = Words("readings do not vary", "读数没有变化")
+STILL = Words("readings do not vary", "读数没有变化")
 _NOT_IDENTIFIED = Words(
     "kind of noise not identified: the least sure kind is assumed", "未能识别噪声类型：按最不利类型计算"
 )
 
 
-def _spread(
+def spread_of(
     value: float, freedom: float, confidence: float, method: str, resolution: float, flags: tuple[Words, ...]
 ) -> Spread:
     """Return a deviation with its bounds; where nothing varies, what the resolution hides, or no upper bound."""
     lower, upper = chi_square_bounds(value, freedom, confidence)
-    if _STILL not in flags and value > 0.0:
+    if STILL not in flags and value > 0.0:
         return Spread(value, freedom, Bounds(lower, upper, method, flags=flags))
     # A reading stands for all within half a step: a deviation of at most half of it may hide.
     hidden = resolution / 2.0 if resolution > 0.0 else math.inf
-    still = flags if _STILL in flags else (*flags, _STILL)
+    still = flags if STILL in flags else (*flags, STILL)
     return Spread(
         value, freedom, Bounds(max(value - hidden, 0.0), value + hidden, method, flags=still, decisive=resolution > 0.0)
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from steelyard.core.sample import Rows
 from steelyard.core.words import Words
 from steelyard.stats.bounds import Bounds
+from steelyard.stats.pooled import Pooled, PooledSums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -234,3 +237,89 @@ def _factor(freedom: float, confidence: float) -> float:
     from scipy.special import ndtri, stdtrit
 
     return float(ndtri(confidence) if math.isinf(freedom) else stdtrit(freedom, confidence))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The fold of a measured value: the mean of readings of one instrument, whose own uncertainty does not shrink.
+
+    Attributes
+    ----------
+    column : str
+        Readings.
+    instrument, factor : float
+        Expanded uncertainty of the instrument as certified, and its coverage factor.
+    resolution : float
+        Step of the display.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from steelyard.core.sample import Rows
+    >>> rows = Rows(np.array([[9.0], [10.0], [11.0], [10.0]]), np.arange(4), np.arange(4)[:, None])
+    >>> folded = Reading("level", instrument=0.5)(rows, ("level",), units=4)
+    >>> found = folded.bounds(0.95, 0)
+    >>> round(found.lower, 3), round(found.upper, 3)
+    (9.035, 10.965)
+    """
+
+    column: str
+    instrument: float = 0.0
+    factor: float = 2.0
+    resolution: float = 0.0
+    complement: bool = False
+
+    def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return each reading, and one for each, both float64[m]."""
+        import numpy as np
+
+        return rows.values[:, columns.index(self.column)], np.ones(len(rows.values))
+
+    def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> ReadingSums:
+        """Sum the readings of each unit (session, device)."""
+        import numpy as np
+
+        counted = Rows(np.column_stack(self.counts(rows, columns)), rows.samples, rows.units)
+        folded = Pooled(("reading",), ("one",))(counted, ("reading", "one"), units)
+        assert isinstance(folded, PooledSums)
+        return ReadingSums(folded, self)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingSums:
+    """Sums of readings by unit, and what is known of the instrument."""
+
+    sums: PooledSums
+    of: Reading
+
+    def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean reading under weights float64[B, units]; NaN without readings."""
+        return self.sums.value(weights)
+
+    def leave_one_out(self) -> NDArray[np.float64]:
+        """Return the mean without each unit in turn, float64[units]."""
+        return self.sums.leave_one_out()
+
+    def size(self) -> NDArray[np.float64]:
+        """Return each unit's share of the readings, float64[units]."""
+        return self.sums.size()
+
+    def bounds(self, confidence: float, seed: int) -> Bounds | None:  # noqa: ARG002 (nothing is drawn)
+        """Return bounds: type A by the jackknife over units (of single readings s/√n), type B from the certificate."""
+        import numpy as np
+
+        without = self.leave_one_out()[self.size() > 0.0]
+        count = len(without)
+        if not count:
+            return None
+        mean = float(self.value(np.ones((1, self.sums.units)))[0])
+        repeated = Input(mean, math.inf, 1)
+        if count > 1:
+            spread = float(((without - without.mean()) ** 2).sum())
+            repeated = Input(mean, math.sqrt((count - 1) / count * spread), count - 1)
+        inputs = [
+            repeated,
+            from_certificate(0.0, self.of.instrument, self.of.factor),
+            from_limits(0.0, self.of.resolution / 2.0),
+        ]
+        return measured_bounds(combine(lambda level, error, rounding: level + error + rounding, inputs), confidence)
