@@ -101,6 +101,23 @@ def test_plan_says_what_is_needed() -> None:
     assert need["alone"]["settles"] >= 20, "each scene asks for as many"
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_compare(language: str, tmp_path: Path) -> None:
+    (tmp_path / "rule.py").write_text("def call(cells):\n    return 'positive' if cells[20] > 16.8 else 'negative'\n")
+    for name, product in (("a", "reference:wdbc_logistic"), ("b", "python:rule.py:call")):
+        steelyard("run", "miit-2017-315#medical", "--product", product, "--out", name, cwd=tmp_path)
+    shown = steelyard("compare", "a", "b", "--margin", "1%", language=language, cwd=tmp_path)
+    assert (shown.returncode, shown.stderr) == (11, "")
+    said = " ".join(shown.stdout.split())
+    assert ("better" if language == "en" else "更好") in said
+    assert ("it depends on the requirement" if language == "en" else "各项要求结论不一") in said
+    assert ("Right where the other is wrong: the first 11 times" if language == "en" else "前者 11 次") in said
+    compared = json.loads(steelyard("compare", "a", "b", "--json", cwd=tmp_path).stdout)
+    assert [each["outcome"] for each in compared["differences"]] == ["better", "better", "we do not know"]
+    same = steelyard("compare", "a", "a", "--margin", "50%", language=language, cwd=tmp_path)
+    assert same.returncode == 0
+
+
 def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
     assert mirror
     command = ["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh", "--out", "here"]
@@ -129,6 +146,8 @@ def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
         (["run", "no.yaml", "--product", "reference:wdbc_logistic"], 2, "There is no specification"),
         (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--limit", "x"], 2, "--limit"),
         (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--out", "/dev/null/x"], 2, "--out"),
+        (["compare", "here", "there"], 2, "holds no run"),
+        (["compare", "here", "there", "--margin", "some"], 2, "--margin some"),
         (["plan", "miit-2017-315"], 2, "which clause is planned?"),
         (["plan", "miit-2017-315#home"], 2, "cannot be tested"),
         (["plan", "miit-2017-315#medical", "--expect", "97%"], 2, "--expect detection=97%"),

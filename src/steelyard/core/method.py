@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from steelyard.core.data_type import DataType
 from steelyard.core.sample import Records, Rows, Sample, Samples
@@ -66,6 +66,7 @@ class Folded(Protocol):
         """Return what each unit brings to the denominator, float64[units]."""
 
 
+@runtime_checkable
 class Influential(Folded, Protocol):
     """A fold that knows how much each unit moves its quantity, so that its spread needs no resampling."""
 
