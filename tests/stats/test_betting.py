@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import binom
@@ -88,6 +88,7 @@ def test_no_bet_gains_on_average_where_the_ratio_is_the_limit(
 ROWS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted), max_size=40)
 
 
+@settings(max_examples=30)
 @given(rows=ROWS, confidence=st.sampled_from([0.9, 0.95, 0.99]), data=st.data())
 def test_bounds_enclose_the_rate_and_hang_on_no_order(
     rows: list[list[int]], confidence: float, data: st.DataObject
@@ -117,6 +118,7 @@ def test_bounds_enclose_the_rate_and_hang_on_no_order(
         assert found.upper <= other.upper + 1e-9
 
 
+@settings(max_examples=30)
 @given(rows=ROWS.filter(len), limit=st.floats(0.01, 0.99), data=st.data())
 def test_the_test_settles_where_the_bounds_exclude_the_limit(
     rows: list[list[int]], limit: float, data: st.DataObject
@@ -194,6 +196,12 @@ def test_a_limit_that_no_bet_can_be_made_against(limit: float) -> None:
         SequentialTest(limit, 1, 0.95).fed([0.0], [1.0])
 
 
+@pytest.mark.parametrize(("most", "ceiling"), [(0, 1.0), (-1, 1.0), (1, 0.0), (math.nan, 1.0)])
+def test_a_declaration_is_above_zero(most: float, ceiling: float) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        betting_bounds([0.0], [1.0], most, 0.95, ceiling)
+
+
 def test_clusters_after_it_has_settled_are_not_used() -> None:
     settled = SequentialTest(0.05, 1, 0.95).fed(np.ones(3), np.ones(3))
     assert settled.settled is Settled.ABOVE
@@ -202,7 +210,7 @@ def test_clusters_after_it_has_settled_are_not_used() -> None:
     assert SequentialTest(0.05, 1, 0.95).fed([], []).settled is None
 
 
-RUNS = 400
+RUNS = 300
 SIMULATION_ERROR = 3 * math.sqrt(0.05 * 0.95 / RUNS)
 
 

@@ -188,10 +188,12 @@ def betting_bounds(
     bad, size = scaled(events, opportunities, most, ceiling)
     if not size.sum() > 0.0:
         return None
-    rows, counts = np.unique(np.column_stack([bad, size]), axis=0, return_counts=True)
+    # As complex numbers pairs are sorted at once, which is ten times as fast as row by row.
+    pairs, counts = np.unique(bad + 1j * size, return_counts=True)
+    bad, size = pairs.real, pairs.imag
     enough = -math.log1p(-confidence)
-    lower = ceiling * _least_share(rows[:, 0], rows[:, 1], counts, enough)
-    upper = ceiling * (1.0 - _least_share(rows[:, 1] - rows[:, 0], rows[:, 1], counts, enough))
+    lower = ceiling * _refuted_up_to(bad, size, counts, enough)
+    upper = ceiling * (1.0 - _refuted_up_to(size - bad, size, counts, enough))
     return Bounds(lower, upper, "betting-ratio/1")
 
 
@@ -210,6 +212,10 @@ def scaled(
     """
     import numpy as np
 
+    if not (most > 0.0 and ceiling > 0.0):
+        raise ValueError(
+            f"a cluster has at most {most} opportunities and a rate of at most {ceiling}: both are above zero"
+        )
     size = np.asarray(opportunities, dtype=np.float64) / most
     bad = np.asarray(events, dtype=np.float64) / (most * ceiling)
     fits = (bad >= 0.0) & (size >= 0.0) & (size <= 1.0 + ROUNDING) & (bad <= size * (1.0 + ROUNDING))
@@ -281,7 +287,7 @@ def _fractions(share: float) -> NDArray[np.float64]:
     return np.expm1((evenly - 1.0) * math.log(share)) * share / (1.0 - share)
 
 
-def _least_share(
+def _refuted_up_to(
     events: NDArray[np.float64], opportunities: NDArray[np.float64], counts: NDArray[np.int64], enough: float
 ) -> float:
     """Return the greatest share that the capital of bets on more refutes; zero where there is none."""

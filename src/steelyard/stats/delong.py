@@ -74,14 +74,14 @@ def paired_delong(
     variance = paired_variance(moves, None if classes is None else classes[present])
     if math.isnan(variance):
         return None
-    scarcer = min((first, second), key=fewest_units)
     if variance <= ROUNDING:
-        unseen = 1.0 - (1.0 - confidence) ** (1.0 / max(fewest_units(scarcer), 1.0))
+        units = min(fewest_units(each) for each in (first, second))
+        unseen = 1.0 - (1.0 - confidence) ** (1.0 / max(units, 1.0))
         kept = difference * (1.0 - unseen)
-        return judged(Bounds(kept - unseen, kept + unseen, "unseen-unit/1"), scarcer, "paired-delong/1")
+        return _judged(Bounds(kept - unseen, kept + unseen, "unseen-unit/1"), first, second)
     reach = float(stdtrit(max(freedom_of(moves), 1.0), confidence)) * math.sqrt(variance)
     found = Bounds(max(difference - reach, -1.0), min(difference + reach, 1.0), "paired-delong/1")
-    return judged(found, scarcer, "paired-delong/1")
+    return _judged(found, first, second)
 
 
 def paired_variance(moves: NDArray[np.float64], classes: NDArray[np.int64] | None = None) -> float:
@@ -105,3 +105,10 @@ def paired_variance(moves: NDArray[np.float64], classes: NDArray[np.int64] | Non
     if not groups or min(len(group) for group in groups) < 2:
         return float("nan")
     return sum(len(group) / (len(group) - 1) * float((group**2).sum()) for group in groups)
+
+
+def _judged(found: Bounds, first: Influential, second: Influential) -> Bounds:
+    """Return the bounds with what a reader should know of either product's; both must be able to decide."""
+    each = [judged(found, folded, found.method) for folded in (first, second)]
+    flags = dict.fromkeys(flag for one in each for flag in one.flags)
+    return found._replace(flags=tuple(flags), decisive=all(one.decisive for one in each))
