@@ -174,12 +174,12 @@ Verdicts rest on **jackknife-t-log/2**. The *plain* jackknife (t on the log scal
 clusters) is shown beside it: it falsely conforms in up to {worst_plain}. What version 2 adds is an allowance for
 skewness: a set that by luck lacks the bad clusters also shows too little spread, and a few clusters cannot tell how
 skewed their kind is. So the upper bound takes their rates to lean a little more than a gamma distribution's do
-(skewness 2.25 times the variation, not 2), and more still where sizes are unequal, and the lower bound takes them not
-to lean at all, unless the clusters show worse. The price is the *reach*: the median of the upper bound over the
-limit, without and with the allowance. Fewer than ten effective clusters decide nothing, which is why ten clusters of
-unequal size are not in the table, and why of 20 very unequal ones only some runs decide.
+(skewness 2.25 times the variation, not 2), and more still where sizes are unequal, and the lower bound takes them to
+lean a little the other way, unless the clusters show worse. The price is the *reach*: the median of the upper bound
+over the limit, without and with the allowance. Fewer than ten effective clusters decide nothing, which is why ten
+clusters of unequal size are not in the table, and why of 20 very unequal ones only some runs decide.
 
-The worst row has {worst_conform} of false conform and {worst_fail} of false fail.
+Of all rows the worst have {worst_conform} of false conform and {worst_fail} of false fail.
 
 What it comes to on a real set: the 20 speakers of AISHELL-1 and a recogniser's recorded answers have a character
 accuracy of 94.05 %, bounds of 93.3 % and 94.7 %, and a design effect of 13.9: the variance is that many times what

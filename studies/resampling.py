@@ -35,8 +35,7 @@ Worlds of the first table (rate 5 %, equal clusters), {runs:,} runs a row; 999 r
 Standard error at 5 %: {error}; at 12 %: {more}. Plain percentile bounds and BCa bounds (Efron 1987), the usual ways,
 falsely conform in {percentile} and {bca}. The bootstrap-t on the log scale does better, and falsely conforms in
 {studentised}: what it reads from a set, its skewness included, is what a few clusters happen to show. It stands
-beside the jackknife as a cross-check, which draws its attention to sets where it reaches 1.25 times as far on either
-side (*said*).
+beside the jackknife as a cross-check; the report says so where it reaches 1.25 times as far on either side (*said*).
 """
 
 

@@ -63,11 +63,11 @@ def test_bounds_are_those_of_a_plain_loop(clusters: list[tuple[int, int]], confi
     by_size = 2.25 * sum(sizes) * sum(size**3 for size in sizes) / sum(size**2 for size in sizes) ** 2
     above, below = (
         (skewness * (2 * quantile**2 + 1) / 6 - variation * quantile**2 / 2) / math.sqrt(count)
-        for skewness in (max(shown, by_size * variation), min(shown, 0.0))
+        for skewness in (max(shown, by_size * variation), min(shown, -0.5 * variation))
     )
     expected = (
-        value * math.exp(-error * (quantile - min(below, 0.0))),
-        value * math.exp(error * (quantile + max(above, 0.0))),
+        value * math.exp(-error * quantile) / (1 - error * min(below, 0.0)),
+        value * math.exp(error * quantile) * (1 + error * max(above, 0.0)),
         error,
     )
     found = jackknife_log(folded(events, sizes), value, confidence)

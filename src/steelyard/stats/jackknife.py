@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATES_LEAN = 2.25
-"""Skewness of clusters' rates over their coefficient of variation, at least. A gamma distribution's is 2; few clusters
-show too little of their variation, too, and the simulation study asks for the rest."""
+RATES_LEAN = (-0.5, 2.25)
+"""Skewness of clusters' rates over their coefficient of variation that the lower and the upper bound allow for at
+least. It is 0 for rates that lean to neither side and 2 for a gamma distribution; few or unequal clusters show too
+little of their variation, too, and the simulation study asks for the rest."""
 ONE_CLUSTER_RULES = 0.5
 """A cluster that makes more than this share of the spread is said."""
 _LARGEST_EXPONENT = 700.0
@@ -59,12 +60,13 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
     Plans (1982), chapter 3) and t Student's quantile with the effective number of clusters less one as its degrees of
     freedom, plain bounds would be value·exp(±s·t). They are too narrow: rates of clusters are skewed, and a set that
     by luck lacks the bad clusters also shows too little spread. The first term of the Edgeworth expansion of a
-    studentised mean (P. Hall, The Bootstrap and Edgeworth Expansion (1992), section 2.6) corrects for skewness γ:
-    in units of s, and with γ = g·(coefficient of variation), by s·(g·(2t² + 1)/6 − t²/2), where t²/2 is what the
-    logarithm sees to. A few clusters cannot tell g. The upper bound therefore takes rates to lean at least a little
-    more than a gamma distribution's do (g = 2.25, not 2) and, where clusters are unequal in size, their sums to lean by S₁·S₃/S₂² more (Sᵢ the sum
-    of sizes to the power i); the lower bound takes them not to lean at all (g = 0). Where the clusters show more than
-    that, what they show is used. docs/statistics.md shows what this is worth, and where it is not enough.
+    studentised mean (P. Hall, The Bootstrap and Edgeworth Expansion (1992), section 2.6) corrects for skewness γ: with
+    γ = g·(coefficient of variation), by a factor of 1 + s²·(g·(2t² + 1)/6 − t²/2), where t²/2 is what the logarithm
+    sees to; a bound that would come nearer by it is left. A few clusters cannot tell g. The upper bound therefore
+    takes rates to lean at least a little more than a gamma distribution's do (g = 2.25, not 2) and, where clusters are
+    unequal in size, their sums to lean by S₁·S₃/S₂² more (Sᵢ the sum of sizes to the power i); the lower bound takes
+    them to lean a little the other way (g = −0.5). Where the clusters show more than that, what they show is used.
+    docs/statistics.md shows what this is worth, and where it is not enough.
 
     Examples
     --------
@@ -74,7 +76,7 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
     >>> folded = PooledSums(10, np.arange(10)[:, None], errors, np.full(10, 100.0))
     >>> found = jackknife_log(folded, 0.052, 0.95)
     >>> found.method, round(found.lower, 4), round(found.upper, 4)
-    ('jackknife-t-log/2', 0.0388, 0.069)
+    ('jackknife-t-log/2', 0.0384, 0.069)
     """
     import numpy as np
     from scipy.special import betaincinv, stdtrit
@@ -102,8 +104,8 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
     below, beyond = _reach(
         float(stdtrit(max(effective - 1.0, 1.0), confidence)),
         error,
-        least=min(0.0, shown),
-        most=max(RATES_LEAN * _unevenness(size), shown),
+        least=min(RATES_LEAN[0], shown),
+        most=max(RATES_LEAN[1] * _unevenness(size), shown),
     )
     return Bounds(
         value * math.exp(-below),
@@ -135,8 +137,8 @@ def _reach(quantile: float, error: float, *, least: float, most: float) -> tuple
     """
     logarithm = quantile**2 / 2.0  # what the log scale corrects by itself
     each = (2.0 * quantile**2 + 1.0) / 6.0
-    below = quantile * error + error**2 * max(0.0, logarithm - least * each)
-    beyond = quantile * error + error**2 * max(0.0, most * each - logarithm)
+    below = quantile * error + math.log1p(error**2 * max(0.0, logarithm - least * each))
+    beyond = quantile * error + math.log1p(error**2 * max(0.0, most * each - logarithm))
     return min(below, _LARGEST_EXPONENT), min(beyond, _LARGEST_EXPONENT)
 
 
