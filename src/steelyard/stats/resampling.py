@@ -55,12 +55,12 @@ def resampled(
     With variance v of the resampled values and k effective units, the value is bounded as a share of
     value · (1 − value) / v · (z / t)² independent trials would be (E. L. Korn, B. I. Graubard, Survey Methodology 24,
     1998), t with k − 1 degrees of freedom. v is multiplied by k / (k − 1): drawing k units out of k makes them look
-    closer together than they are. Where the resamples do not differ, the bounds say what an unseen kind of unit
-    may hide.
+    closer together than they are; exponential weights do so a little more, (k + 1) / (k − 1). Where the resamples do
+    not differ, the bounds say what an unseen kind of unit may hide.
     """
     import numpy as np
 
-    from steelyard.stats.philox import multinomial_weights
+    from steelyard.stats.philox import exponential_weights, multinomial_weights
 
     present = np.flatnonzero(folded.size() > 0)
     count = len(present)
@@ -78,7 +78,8 @@ def resampled(
     if len(values) < max(2, resamples // 2):
         return None
     telling = 2.0 * effective * min(value, 1.0 - value)
-    variance = tempered(value, float(values.var(ddof=1)) * count / (count - 1), effective, telling)
+    lost = (count + 1) / (count - 1) if draw is exponential_weights else count / (count - 1)
+    variance = tempered(value, float(values.var(ddof=1)) * lost, effective, telling)
     found = share_bounds(value, variance, effective - 1.0, effective, confidence)
     return judged(found, folded, "resampled-share/1")
 
