@@ -30,8 +30,8 @@ resamples of it, extrapolated from {finished} finished ones. Both give the same 
 """
 VERIFICATION = """
 Verification with {people} people, each compared with each ({comparisons:,} scores made from a seed; as many as NIST's
-BSSR1 set 1 has), sorted before: {resamples:,} resamples of people, with their weights drawn by the published rule. From some
-hundreds on, the greatest memory of a call does not grow with the number of resamples.
+BSSR1 set 1 has), sorted before: {resamples:,} resamples of people, with their weights drawn by the published rule.
+From some hundreds on, the greatest memory of a call does not grow with the number of resamples.
 """
 AFTER = """
     python benchmarks/table.py ranking

@@ -24,6 +24,8 @@ from steelyard.stats.verification import EqualErrorRate, EqualErrors, MatchedAt,
 CONFIDENCE = 0.95
 SEED = 24_444
 RUNS = 2_000
+RUNS_OF_PEOPLE = (800, 200)
+RUNS_OF_MARKS = 800
 RESAMPLES = 300
 """Of each run; a product's bounds take 2,000."""
 Pair = tuple[float, float]
@@ -185,12 +187,13 @@ def people() -> str:
         for world in WORLDS[: 1 if count == 500 else None]:
             lines += _world(generator, count, *world)
     head = ("people", "shift", "measure", "truth", "expected", "percentile", "verdict", "decides")
-    text = PEOPLE.format(error=error_of(1_000), more=error_of(400), resamples=RESAMPLES)
+    few, many = RUNS_OF_PEOPLE
+    text = PEOPLE.format(few=few, many=many, error=error_of(few), more=error_of(many), resamples=RESAMPLES)
     return "\n".join([text, markdown(head, lines)])
 
 
 def _world(generator: np.random.Generator, count: int, shift: float, own: float, apart: float) -> list[tuple[str, ...]]:
-    runs = 1_000 if count <= 100 else 400
+    runs = RUNS_OF_PEOPLE[0 if count <= 100 else 1]
     other, same = math.sqrt(1.0 + 2.0 * shift**2), math.sqrt(1.0 + own**2)
     rates = tuple(rate for rate in (0.05, 0.01, 0.001) if rate * count * (count - 1) >= 2.0)
     truths = [float(ndtr((apart - ndtri(1.0 - rate) * other) / same)) for rate in rates]
@@ -230,7 +233,7 @@ def _world(generator: np.random.Generator, count: int, shift: float, own: float,
 MARKS = """
 ## Free response and average precision
 
-1,000 runs a row; {resamples} resamples; false conform / false fail; standard error at 5 %: {error}. *Marks*: patients
+{runs} runs a row; {resamples} resamples; false conform / false fail; standard error at 5 %: {error}. *Marks*: patients
 have 1.3 lesions each on average and 3 or 8 false marks; the measure is LUNA16's mean sensitivity at 1/8 to 8 false
 marks a scan. *Precision*: rows of two classes; the average precision of a set is a little above the truth when
 positives are few (M. Zhu 2004 gives its definition; the bias is of the order of one over their number), which is why
@@ -247,14 +250,14 @@ def marks_and_precision() -> str:
         for false, apart, spread in ((3.0, 1.5, 1.0), (3.0, 2.5, 1.5), (8.0, 2.5, 1.0)):
             thresholds = -ndtri(np.minimum(np.array(LUNA16) / false, 1.0))
             truth = float(ndtr((apart - thresholds) / math.hypot(spread, 0.5)).mean())
-            found = [_marks(generator, patients, false, apart, spread) for _ in range(1_000)]
+            found = [_marks(generator, patients, false, apart, spread) for _ in range(RUNS_OF_MARKS)]
             case = f"{false:.0f} false marks, lesions {apart} ± {spread}"
             lines.append(("marks", f"{patients} patients", case, percent(truth), outside(truth, found).text))
     for rows in (50, 200, 500):
         for share, apart in ((0.3, 1.5), (0.3, 3.0), (0.1, 2.0)):
             truth = _precision(share, apart)
             found = []
-            for _ in range(1_000):
+            for _ in range(RUNS_OF_MARKS):
                 positive = generator.random(rows) < share
                 scores = generator.normal(size=rows) + apart * positive
                 names = ("score", "positive")
@@ -263,7 +266,9 @@ def marks_and_precision() -> str:
             case = f"{percent(share, 0)} positive, apart {apart}"
             lines.append(("precision", f"{rows} rows", case, percent(truth), outside(truth, found).text))
     head = ("measure", "size", "case", "truth", "verdict")
-    return "\n".join([MARKS.format(resamples=RESAMPLES, error=error_of(1_000)), markdown(head, lines)])
+    return "\n".join(
+        [MARKS.format(runs=RUNS_OF_MARKS, resamples=RESAMPLES, error=error_of(RUNS_OF_MARKS)), markdown(head, lines)]
+    )
 
 
 def _marks(generator: np.random.Generator, patients: int, false: float, apart: float, spread: float) -> Bounds | None:
