@@ -55,6 +55,7 @@ def test_rank_rates_are_those_of_a_loop(
     found = fold(rows_of(probes), COLUMNS, 4).value(np.array([weights], dtype=float))
     assert found == pytest.approx([expected], nan_ok=True)
     events, opportunities = fold.counts(rows_of(probes), COLUMNS)
+    assert len(events) == len(opportunities) == sum(len(candidates) for candidates, _ in probes)
     assert (events.sum(), opportunities.sum()) == (sum(first for first, _ in enrolled), len(enrolled))
 
 

@@ -32,6 +32,8 @@ class Searches(NamedTuple):
     """int64[p]: one more than the entries of others that score at least as much as the mate: ties count against it."""
     units: NDArray[np.int64]
     """int64[p, d]"""
+    row: NDArray[np.int64]
+    """int64[p]: the first row of each search."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,17 @@ class RankRate:
     complement: bool = False
 
     def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return events and opportunities of each probe, both float64[p]."""
-        import numpy as np
-
+        """Return events and opportunities, both float64[m]: of each search, on its first row."""
         found = searches(rows, columns.index(self.score), columns.index(self.mated))
         first = found.enrolled & (found.rank <= self.rank)
-        return first.astype(np.float64), found.enrolled.astype(np.float64)
+        return _on_first_rows(found, first, len(rows.samples)), _on_first_rows(found, found.enrolled, len(rows.samples))
 
     def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> PooledSums:
         """Sum the probes of each unit."""
         import numpy as np
 
-        found = searches(rows, columns.index(self.score), columns.index(self.mated))
-        sums = np.column_stack(self.counts(rows, columns))
-        probes = Rows(sums, np.arange(len(sums)), found.units)
-        folded = Pooled(("first",), ("enrolled",))(probes, ("first", "enrolled"), units)
+        counted = Rows(np.column_stack(self.counts(rows, columns)), rows.samples, rows.units)
+        folded = Pooled(("first",), ("enrolled",))(counted, ("first", "enrolled"), units)
         assert isinstance(folded, PooledSums)
         return folded
 
@@ -104,11 +102,10 @@ class IdentificationRate:
     complement: bool = False
 
     def counts(self, rows: Rows, columns: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return one event for each search of an enrolled person, and one opportunity for each search."""
-        import numpy as np
-
+        """Return an event for each search of an enrolled person, an opportunity for each search, both float64[m]."""
         found = searches(rows, columns.index(self.score), columns.index(self.mated))
-        return found.enrolled.astype(np.float64), np.ones(len(found.enrolled))
+        every = found.row >= 0
+        return _on_first_rows(found, found.enrolled, len(rows.samples)), _on_first_rows(found, every, len(rows.samples))
 
     def __call__(self, rows: Rows, columns: tuple[str, ...], units: int) -> MatchedAt:
         """Sort the searches: the mate's score of enrolled people, the best score of others."""
@@ -140,4 +137,12 @@ def searches(rows: Rows, score: int, mated: int) -> Searches:
     before = ~is_mate & (scores >= mate[place])
     rank = 1 + np.bincount(place[before], minlength=len(probes))
     enrolled = np.bincount(place[is_mate], minlength=len(probes)) > 0
-    return Searches(enrolled, mate, other, rank, rows.units[first])
+    return Searches(enrolled, mate, other, rank, rows.units[first], first)
+
+
+def _on_first_rows(found: Searches, which: NDArray[np.bool_], count: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    marks = np.zeros(count)
+    marks[found.row[which]] = 1.0
+    return marks
