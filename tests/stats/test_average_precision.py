@@ -76,6 +76,7 @@ def test_bounds_are_found_again_and_enclose_the_value() -> None:
     assert found == average_precision_bounds(fold, 0.95, seed=2, resamples=500)
     assert found.lower < fold.value(np.ones((1, 300)))[0] < found.upper
     assert found.decisive
+    assert fold.bounds(0.95, 2) == average_precision_bounds(fold, 0.95, 2)
 
 
 @pytest.mark.parametrize(("count", "apart"), [(60, 100.0), (9, 1.0)])

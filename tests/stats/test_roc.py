@@ -142,6 +142,7 @@ def test_delongs_own_patients(column: int, sign: int) -> None:
     found = area_bounds(fold, 0.95)
     assert found is not None
     assert found.lower < at_one(fold) < found.upper
+    assert found == fold.bounds(0.95, seed=1)
     assert found.decisive  # twelve negatives: flagged
     assert len(found.flags) == 1
 

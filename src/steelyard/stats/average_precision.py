@@ -92,6 +92,10 @@ class RankedRows:
 
         return np.mean([self._share(self.positive), self._share(~self.positive)], axis=0)  # type: ignore[no-any-return]
 
+    def bounds(self, confidence: float, seed: int) -> Bounds | None:
+        """Return :func:`average_precision_bounds`."""
+        return average_precision_bounds(self, confidence, seed)
+
     def effective(self) -> float:
         """Return Kish's effective number of units in the class that has the fewer."""
         squares = [float((self._share(each) ** 2).sum()) for each in (self.positive, ~self.positive)]

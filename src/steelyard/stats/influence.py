@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 from steelyard.core.method import Folded, Influential
 from steelyard.core.words import Words
-from steelyard.stats.bounds import Bounds
+from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds
 from steelyard.stats.jackknife import effective_units
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEW_UNITS = 20
-"""Fewer effective units are flagged."""
-TOO_FEW_UNITS = 10
-"""Fewer effective units decide nothing."""
 ROUNDING = 1e-24
 """A variance so small is none."""
 
@@ -177,15 +173,15 @@ def _few(effective: float) -> tuple[tuple[Words, ...], bool]:
     if round(effective, 6) < TOO_FEW_UNITS:
         return (
             Words(
-                f"only {effective:.1f} effective units in the scarcer class: fewer than {TOO_FEW_UNITS} decide nothing",
-                f"较少一类的有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
+                f"only {effective:.1f} effective units: fewer than {TOO_FEW_UNITS} decide nothing",
+                f"有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
             ),
         ), False
     if round(effective) < FEW_UNITS:
         return (
             Words(
-                f"{effective:.1f} effective units in the scarcer class: below {FEW_UNITS} the bounds are less sure",
-                f"较少一类的有效抽样单元 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
+                f"{effective:.1f} effective units: below {FEW_UNITS} the bounds are less sure",
+                f"有效抽样单元 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
             ),
         ), True
     return (), True
