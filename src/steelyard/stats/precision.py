@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIMIT_FACTOR = 2.8
-"""Two results differ by more than this many standard deviations in one of twenty pairs (ISO 5725-6:1994, clause 4.1)."""
+"""Two results differ by more than so many standard deviations in one of twenty pairs (ISO 5725-6:1994, clause 4.1)."""
 
 
 class Component(NamedTuple):
