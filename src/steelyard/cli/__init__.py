@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from steelyard.core.errors import SteelyardError
-from steelyard.core.plugins import load, plugins
+from steelyard.core.plugins import load as load_plugin  # the command of this name would take its place
+from steelyard.core.plugins import plugins
 from steelyard.core.words import Words
 
 
@@ -37,7 +38,7 @@ def main() -> None:
             raise typer.Exit
 
     for name in plugins(__name__):
-        module = load(__name__, name, Words("command", "命令"))
+        module = load_plugin(__name__, name, Words("command", "命令"))
         app.command(name, help=str(module.ABOUT))(module.command)
     try:
         app()
