@@ -10,10 +10,12 @@ from textwrap import dedent
 import pytest
 
 from steelyard.core.errors import CallError
+from steelyard.core.plan import Plan
 from steelyard.core.product import Ask, Limits, Reply
 from steelyard.core.sample import Fault
 from steelyard.data.label import Label
 from steelyard.products import open_product
+from steelyard.products._process import MOST_UNDER_WAY
 from steelyard.products.python import of_callable
 
 ANSWERS = Label(("negative", "positive"))
@@ -185,6 +187,52 @@ def test_going_on_no_more_sends_nothing_new(program: Callable[[str], str]) -> No
         session.close()
     assert 3 <= len(replies) < 40
     assert sorted(replies) == list(range(len(replies)))
+
+
+# Notes how many asks it holds, and answers all of them once no more come.
+HOLDING = """
+    import json, os, select, sys
+    held, rest = [], b""
+    log = open(sys.argv[1], "w")
+    while True:
+        more = select.select([0], [], [], 0.1 if held else None)[0]
+        if more:
+            data = os.read(0, 2**16)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b"\\n")
+            held += [json.loads(line)["id"] for line in lines]
+            print(max(held), len(held), file=log, flush=True)
+        else:
+            print("\\n".join(json.dumps({"id": each, "output": "positive"}) for each in held), flush=True)
+            held = []
+"""
+
+
+def test_a_batch_at_most_is_under_way_and_the_next_is_sent_before_answers_are_looked_at(
+    program: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steelyard.products._process.WINDOW_SECONDS", 1e6)  # however slow, it is given a whole batch
+    log, asked = tmp_path / "asked.log", 64 * 3 + 1
+
+    def noted() -> list[list[int]]:
+        return [list(map(int, line.split())) for line in log.read_text().splitlines()]
+
+    session = open_product(program(HOLDING, str(log))).start(None, ANSWERS, Limits())
+    try:
+        list(session.ask([Ask("s", 0)], lambda: True))  # it must show first that it answers
+        answered = 0
+        for _ in session.ask([Ask("s", number) for number in range(asked)], lambda: True):
+            answered += 1
+            sent = min(answered + 1 + 64, asked + 1) if answered % 64 == 1 else 0
+            deadline = time.monotonic() + 10.0
+            while max(number for number, _ in noted()) < sent and time.monotonic() < deadline:
+                time.sleep(0.005)
+            assert max(number for number, _ in noted()) >= sent
+    finally:
+        session.close()
+    assert answered == asked
+    assert max(held for _, held in noted()) == MOST_UNDER_WAY == Plan.batch
 
 
 def test_nothing_is_left_behind(program: Callable[[str], str], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.errors import CallError, Interrupted
+from steelyard.core.method import ask_once
 from steelyard.core.product import OPEN, Isolation, Session
 from steelyard.core.sample import Sample
 from steelyard.core.words import Words
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 Notes = Callable[[], tuple[Words, ...]]
 """Waits until the product has ended, and returns what else was seen of it."""
+
+
+AHEAD = 16
+"""Batches that are held together where conversations have one turn."""
 
 
 class Progress(NamedTuple):
@@ -178,9 +183,10 @@ def lock_plan(trial: Trial, out: Path) -> None:
 
 
 def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> Iterator[list[Placed]]:
-    """Yield the samples without a record, in batches as the plan fixes them."""
+    """Yield the samples without a record, as many at a time as are held together."""
     import numpy as np
 
+    together = _together(trial)
     card, seen = trial.test_set.card, trial.test_set.input
     named = [*card.groups, *card.units]
     columns = ["id", "reference", *named] + ([] if seen is None else ["input"])
@@ -199,7 +205,7 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
             samples = map(Sample, taken["id"], inputs, taken["reference"], groups, units)
             for placed in zip(inside.tolist(), samples, strict=True):
                 batch.append(placed)
-                if len(batch) == trial.plan.batch:
+                if len(batch) == together:
                     if stop.is_set():
                         return
                     yield batch
@@ -207,6 +213,18 @@ def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> It
         start += len(rows)
     if batch and not stop.is_set():
         yield batch
+
+
+def _together(trial: Trial) -> int:
+    """Return how many conversations are held together.
+
+    Those of several turns move in step, a batch of them at a time. Where the product is asked but once, several batches
+    are: its session keeps one batch under way, and need not wait for the bench between two. Large inputs are fewer.
+    """
+    batch, seen = trial.plan.batch, trial.test_set.input
+    if seen is None or trial.method.ask is not ask_once:
+        return batch
+    return max(batch, min(AHEAD * batch, trial.test_set.fit(["input"])))
 
 
 def _named(columns: Mapping[str, list[str]], names: Collection[str], count: int) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from steelyard.core.errors import CallError, MalformedValue, SetError, UnknownNa
 from steelyard.core.words import Words
 from steelyard.data import declared
 from steelyard.library import recipe
+from steelyard.library._batches import fit, read_batches
 from steelyard.library._content import content_digest
 
 if TYPE_CHECKING:
@@ -129,8 +130,15 @@ class StoredSet:
         return hidden(self.folder, *further)
 
     def batches(self, columns: Sequence[str] | None = None, size: int = 8192) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order, ``size`` at a time."""
-        yield from _read_batches(self.folder / SAMPLES, columns, size)
+        """Yield the rows in order, ``size`` at a time, or fewer where they are large."""
+        yield from read_batches(self.folder / SAMPLES, columns, size)
+
+    def fit(self, columns: Sequence[str]) -> int:
+        """Return how many rows of some columns may be in memory together, one at least."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self.folder / SAMPLES) as file:
+            return fit(file, columns)
 
     def codes(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
         """Return an integer code for each row of a group or unit column, int64[n], and the names of the codes."""
@@ -166,7 +174,7 @@ class StoredSet:
 
         if name not in self.card.answers:
             raise UnknownName(Words("recorded answers", "答案记录"), name, self.card.answers)
-        batches = list(_read_batches(self.folder / _answers_file(name), None, 2**16))
+        batches = list(read_batches(self.folder / _answers_file(name), None, 2**16))
         found = content_digest(batches)
         if found != self.card.answers_digest.get(name):
             raise _wrong_digest(self.folder, str(self.card.answers_digest.get(name)), found)
@@ -375,21 +383,3 @@ def _wrong_digest(folder: Path, expected: str, found: str) -> SetError:
             "未运行任何检测。请恢复该目录，或删除后由配方重新生成。",
         ),
     )
-
-
-def _read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        # Reading ahead would hold the whole file; threads would hold several batches, and gain nothing beside Python.
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            named = None if columns is None else list(columns)
-            yield from file.iter_batches(batch_size=size, columns=named, use_threads=False)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise SetError(
-            Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
-            Words(
-                "Restore the file, or remove its folder to have it made anew.", "请恢复该文件，或删除其目录后重新生成。"
-            ),
-        ) from None

@@ -30,7 +30,8 @@ WINDOW_SECONDS = 0.5
 """At most so much work is under way at once, so that Ctrl-C need not wait long and a crash loses little."""
 FAREWELL_SECONDS = 2.0
 """A product that has been told to end may take so long."""
-MOST_UNDER_WAY = 2**16
+MOST_UNDER_WAY = 64
+"""Asks that a product holds at the same time: a batch, as plans fix it."""
 LEAST_START_SECONDS = 10.0
 """A start may take so long however quick the first one was: the machine may be busy."""
 TAIL_BYTES = 4096
@@ -103,6 +104,7 @@ class ProcessSession:
         """Ask, and yield index and reply as replies come in; see `steelyard.core.product.Session`."""
         queue = deque(enumerate(asks))
         waiting: dict[int, int] = {}  # number on the wire → index
+        replies: list[tuple[int, Reply]] = []
         moved = time.monotonic()
         while True:
             while queue and len(waiting) < self._window and go_on():
@@ -116,6 +118,9 @@ class ProcessSession:
                 self._number += 1
                 waiting[self._number] = index
                 self._outbox += _line({"id": self._number, "input": ask.input})
+            if self._outbox:
+                self._write()  # so that it has work while its last answers are looked at
+            yield from replies
             if not waiting:
                 return
             granted = self._granted()
@@ -124,8 +129,9 @@ class ProcessSession:
             replies = self._replies(lines, waiting, now - moved)
             if replies:
                 moved = now
-                yield from replies
             if ended:
+                yield from replies  # now: to start it anew takes a while
+                replies = []
                 answered, detail = self._answered, self._end()
                 if len(waiting) == 1 and answered:
                     # It may have ended over the answer before: only a process that was asked nothing else can tell.
@@ -177,7 +183,7 @@ class ProcessSession:
         self._ready = False
         if self._greeting is not None:
             self._outbox += _line(self._greeting)
-            self._write(self._process.stdin.fileno())
+            self._write()
 
     def _await_ready(self) -> None:
         """Wait until the program runs, and until our host says that it has loaded the product."""
@@ -220,7 +226,7 @@ class ProcessSession:
         ended = False
         for key, _ in self._selector.select(max(seconds, 0.0)):
             if key.fileobj is process.stdin:
-                self._write(process.stdin.fileno())
+                self._write()
             elif key.fileobj is process.stderr:
                 data = os.read(key.fd, CHUNK)
                 self._bytes += len(data)
@@ -240,9 +246,11 @@ class ProcessSession:
         self._inbox = bytearray(rest)
         return lines, ended
 
-    def _write(self, stdin: int) -> None:
+    def _write(self) -> None:
+        """Write as much as it takes now."""
+        assert self._process is not None
         try:
-            written = os.write(stdin, memoryview(self._outbox)[:CHUNK])
+            written = os.write(self._process.stdin.fileno(), memoryview(self._outbox)[:CHUNK])
         except BlockingIOError:
             return
         except BrokenPipeError:  # the end of its output will say the rest

@@ -1,0 +1,55 @@
+"""Reads a table from its file, some rows at a time: memory does not hang on how many there are, nor on how large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steelyard.core.errors import SetError
+from steelyard.core.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+MOST_BYTES = 2**24
+"""Of the rows that are in memory together."""
+
+
+def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield rows in order, ``size`` at a time, or as many as fit into `MOST_BYTES`; without names, of all columns.
+
+    Raises
+    ------
+    SetError
+        Where the file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # Reading ahead would hold the whole file; threads would hold several batches, and gain nothing beside Python.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            named = None if columns is None else list(columns)
+            yield from file.iter_batches(batch_size=min(size, fit(file, named)), columns=named, use_threads=False)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise SetError(
+            Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
+            Words(
+                "Restore the file, or remove its folder to have it made anew.", "请恢复该文件，或删除其目录后重新生成。"
+            ),
+        ) from None
+
+
+def fit(file: pq.ParquetFile, named: Sequence[str] | None) -> int:
+    """Return how many rows of some columns hold about as much as may be in memory, one at least."""
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+    size: int = sum(
+        column.total_uncompressed_size
+        for column in columns
+        if named is None or column.path_in_schema.partition(".")[0] in named
+    )
+    rows: int = file.metadata.num_rows
+    return max(1, MOST_BYTES * rows // max(size, 1))
