@@ -32,6 +32,8 @@ MOST_BLOCKS = 200
 BLOCKS = 20
 """Of a throughput and of a drift."""
 MOST_QUERIES = 10**8
+NEVER = 1e9
+"""So many times the latest answer counts as infinitely late where bounds are sought."""
 
 
 @dataclass(frozen=True)
@@ -176,10 +178,17 @@ def latency_estimate(
 
     whole = np.concatenate(latencies)
     dependence, codes = depends(latencies, probability)
+    # Ties of what never came have bounds like other ties: later than anything that came.
+    never = NEVER * float(whole[np.isfinite(whole)].max(initial=1.0))
+    finite = np.where(np.isinf(whole), never, whole)
     if dependence.by == "query":
-        bounds = quantile_bounds(whole, probability, confidence)
+        bounds = quantile_bounds(finite, probability, confidence)
     else:
-        bounds = session_quantile_bounds(whole, codes, probability, confidence)
+        bounds = session_quantile_bounds(finite, codes, probability, confidence)
+    bounds = bounds._replace(
+        lower=math.inf if bounds.lower > never / 4.0 else bounds.lower,
+        upper=math.inf if bounds.upper > never / 4.0 else bounds.upper,
+    )
     # As LoadGen takes its percentiles.
     value = float(np.sort(whole)[min(int(probability * len(whole)), len(whole) - 1)])
     flags = list(bounds.flags)
