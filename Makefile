@@ -2,7 +2,12 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check benchmarks studies clean
+# Model servers that some tests ask, each in a venv of its own for its pins: 800 MB, a minute. Without them those tests
+# are skipped and say so.
+SERVERS = $(patsubst tests/products/servers/%/requirements.txt,.venv-servers/%/made,\
+	$(wildcard tests/products/servers/*/requirements.txt))
+
+.PHONY: servers demo test check benchmarks studies clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -26,7 +31,7 @@ studies: .venv/demo
 	.venv/bin/python studies/table.py
 
 clean:
-	rm -rf .venv benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-servers benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Steelyard needs Python 3.11 or later: make PYTHON=python3.11")'
@@ -48,4 +53,12 @@ benchmarks/.venv/peers: pyproject.toml constraints.txt benchmarks/requirements.t
 	$(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 		--requirement benchmarks/requirements.txt --editable .
+	touch $@
+
+servers: $(SERVERS)
+
+.venv-servers/%/made: tests/products/servers/%/requirements.txt
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@

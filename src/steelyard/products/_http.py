@@ -198,7 +198,7 @@ class Wire:
                 continue
             self._reached, self._down = True, None
             self.traffic.last = time.time()
-            if busy == patience or (answer.status < 500 and answer.status not in (408, 429)):
+            if busy == patience or not _is_for_now(answer.status):
                 return answer
             busy += 1
             self._busy(answer, busy)
@@ -344,6 +344,17 @@ class Wire:
             )
         self.traffic.paused += 1
         self._slot = max(self._slot, time.monotonic() + seconds)
+
+
+def _is_for_now(status: int) -> bool:
+    """Tell whether a status may be another one in a while.
+
+    Examples
+    --------
+    >>> [_is_for_now(status) for status in (200, 404, 429, 501, 503)]
+    [False, False, True, False, True]
+    """
+    return status in (408, 429) or (status >= 500 and status != 501)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

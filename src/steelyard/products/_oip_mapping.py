@@ -230,7 +230,7 @@ def reading(
     what, name = str(said.declaration()["type"]), table.get("name", "")
     named = [each for each in tensors if each.name == name] or tensors
     texts = [each for each in named if each.type == DATATYPES["BYTES"][1]]
-    if what not in ("label", "text") and len(texts) == 1 and (len(tensors) == 1 or name):
+    if what not in ("label", "text", "score", "features") and len(texts) == 1 and (len(tensors) == 1 or name):
         properties = list(said.schema().get("properties", {}).items())
         files = [key for key, schema in properties if schema.get("contentEncoding") == "base64"]
         return Reading(texts[0], None, said, batched, files[0] if len(properties) == 1 and files else "")
