@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from steelyard.bench.judging import judge
 from steelyard.bench.run import Progress, journal_of, perform
-from steelyard.bench.scoring import from_journal, of_oracle, score
+from steelyard.bench.scoring import of_oracle, score, score_rounds
+from steelyard.bench.sequence import in_sequence, score_in_sequence, sequence
+from steelyard.bench.settings import Settings, complete
 from steelyard.bench.trial import Trial, named, prepare
-from steelyard.core.product import Limits, Product
+from steelyard.core.product import Product
 from steelyard.core.specification import Specification
 from steelyard.core.verdict import Judgement
 from steelyard.products import open_product
@@ -40,7 +42,10 @@ class Run:
 
     def at_best(self) -> tuple[Judgement, ...]:
         """Return what a product without any error would get: the best that this set can ever show."""
-        return judge(self.trial, score(self.trial, of_oracle(self.trial.method)))
+        scored = score(self.trial, of_oracle(self.trial.method))
+        if self.trial.plan.sequential is not None:
+            scored.order = sequence(self.trial).codes
+        return judge(self.trial, scored)
 
     def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
         """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``."""
@@ -53,12 +58,16 @@ class Run:
         getting_ready.join()
         try:
             records = journal_of(self.trial, self.out).read()
-            scored = score(self.trial, from_journal(self.trial, records))
-            judgements = judge(self.trial, scored)
+            trial = self.trial
+            if trial.plan.sequential is None:
+                scored = score_rounds(trial, records)
+            else:
+                trial, scored, records = score_in_sequence(trial, records)
+            judgements = judge(trial, scored)
         finally:
             notes = ended()
-        report = build(self.trial, scored, judgements, records, notes)
-        write_page(report, self.trial, mistakes(self.trial, scored, records), self.out)
+        report = build(trial, scored, judgements, records, notes)
+        write_page(report, trial, mistakes(trial, scored.rounds[0], records), self.out)
         return replace(report, path=str(write(report, self.out)))
 
     def close(self) -> None:
@@ -80,12 +89,8 @@ def prepare_run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
-    limit: int | None = None,
-    seed: int = 0,
-    limits: Limits | None = None,
-    isolation: str = "none",
-    attempt: int | None = None,
     at_once: bool = False,
+    **settings: Unpack[Settings],
 ) -> Run:
     """Choose what is judged on what, and make the plan; `run` says what the parameters are.
 
@@ -107,13 +112,11 @@ def prepare_run(
             clause=clause,
             reading=reading,
             test_set=test_set,
-            limit=limit,
-            seed=seed,
-            limits=limits,
-            isolation=isolation,
-            attempt=attempt,
             begin=None if early is None else early.begin,
+            **settings,
         )
+        if complete(settings)["sequential"]:
+            trial = in_sequence(trial)
     except BaseException:
         if early is not None:
             early.close()
@@ -129,12 +132,8 @@ def run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
-    limit: int | None = None,
-    seed: int = 0,
-    limits: Limits | None = None,
-    isolation: str = "none",
-    attempt: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    **settings: Unpack[Settings],
 ) -> Report:
     """Judge a product by a clause of a specification.
 
@@ -153,18 +152,11 @@ def run(
     out : path, optional
         Folder of plan, journal and report; the same call with the same folder resumes. By default a new folder under
         ``runs``.
-    limit : int, optional
-        Draw so many samples by the seed.
-    seed : int
-        Of all that is drawn.
-    limits : Limits, optional
-        Seconds, bytes and processes that the product is granted; docs/limits.md tells the defaults.
-    isolation : str
-        ``bwrap`` lets the product see the system and its own folder alone; ``none`` lets it see what you see.
-    attempt : int, optional
-        Which attempt of this product family it is; the report prints it, or that earlier attempts are unknown.
     progress : callable, optional
         Called with counts as answers come in.
+    **settings
+        `Settings`: ``limit``, ``seed``, ``limits``, ``isolation``, ``attempt``, ``repeats``, ``sessions``,
+        ``sequential``.
 
     Returns
     -------
@@ -192,11 +184,7 @@ def run(
         reading=reading,
         test_set=test_set,
         out=out,
-        limit=limit,
-        seed=seed,
-        limits=limits,
-        isolation=isolation,
-        attempt=attempt,
         at_once=True,
+        **settings,
     )
     return prepared.perform(progress)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Direction, Indicator, Method
+from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
 from steelyard.core.verdict import Estimate, Finding, Judgement, Verdict
@@ -17,6 +18,7 @@ from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.multiplicity import holm
 from steelyard.stats.new_run import new_run
+from steelyard.stats.sequential import conforming_side, watched
 from steelyard.stats.tipping import tipping_point
 
 if TYPE_CHECKING:
@@ -158,6 +160,8 @@ class _Judge:
 
     def _decided(self, case: _Case, confidence: float, *, checked: bool = False) -> tuple[Estimate, Verdict, Words]:
         """Return estimate and verdict of a case at a confidence, where asked with what other methods say."""
+        if self._trial.plan.sequential is not None:
+            return self._watched(case, confidence, self._trial.plan.sequential)
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
         found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed, checked=checked)
@@ -169,13 +173,33 @@ class _Judge:
             return found, Verdict.UNDETERMINED, self._gap
         return found, verdict, because
 
+    def _watched(self, case: _Case, confidence: float, declared: Sequence[Declared]) -> tuple[Estimate, Verdict, Words]:
+        """Return estimate and verdict of a case of a sequential plan, up to the cluster that settled it."""
+        assert self._scored.order is not None
+        limit = case.requirement.limit
+        (most,) = (each for each in declared if each.requirement == case.requirement.name)
+        found, settled = watched(case.indicator, case.strata[0], self._scored.order, limit, most, confidence)
+        if found.value is None:
+            return found, *decide(found, limit)
+        if case.decides and self._gap is not None:
+            return found, Verdict.UNDETERMINED, self._gap
+        if settled is None:
+            return found, Verdict.UNDETERMINED, Words("not settled by what was asked", "已检测部分尚不足以判定")
+        conforms = settled is conforming_side(case.indicator, limit)
+        because = Words(
+            f"settled at cluster {found.units:,}; the error rate holds however often one looks",
+            f"在第 {found.units:,} 群处判定；无论查看多少次，错误率均有保证",
+        )
+        return found, Verdict.CONFORMS if conforms else Verdict.DOES_NOT_CONFORM, because
+
     def _finding(self, case: _Case, confidence: float | None = None) -> Finding:
         """Return what was found in a case, at the plan's confidence unless another is given."""
         found, verdict, because = self._decided(
             case, confidence or self._trial.plan.decision.confidence, checked=confidence is None
         )
         advice = None
-        if verdict is Verdict.UNDETERMINED and because is not self._gap:
+        fixed = self._trial.plan.sequential is None
+        if verdict is Verdict.UNDETERMINED and because is not self._gap and fixed:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
             advice = new_run(case.indicator, found, case.requirement.limit, clusters)
         return Finding(
@@ -189,7 +213,9 @@ class _Judge:
             verdict=verdict,
             because=because,
             new_run=advice,
-            tipping=tipping_point(
+            tipping=None
+            if not fixed or self._trial.plan.rounds > 1
+            else tipping_point(
                 case.indicator,
                 found,
                 case.requirement,

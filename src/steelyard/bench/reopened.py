@@ -6,7 +6,7 @@ from pathlib import Path
 
 from steelyard import fields
 from steelyard.bench.run import journal_of
-from steelyard.bench.scoring import Scored, from_journal, score
+from steelyard.bench.scoring import Scored, score_rounds
 from steelyard.bench.trial import Basis, drawn
 from steelyard.core.errors import CallError, JournalError
 from steelyard.core.plan import Plan
@@ -61,16 +61,21 @@ def scored(basis: Basis, folder: Path) -> Scored:
     CallError
         Where the run is not complete.
     """
+    if basis.plan.sequential is not None:
+        raise CallError(
+            Words(f"{folder} is of a sequential plan: it stopped early.", f"{folder} 为序贯方案：已提前停止。"),
+            Words("Compare runs of a fixed size.", "请比较固定样本量的检测。"),
+        )
     records = journal_of(basis, folder).read()
-    if records.num_rows != len(basis.positions):
+    if records.num_rows != basis.plan.asked:
         raise CallError(
             Words(
-                f"{folder} is not complete: {records.num_rows:,} of {len(basis.positions):,} samples were asked.",
-                f"{folder} 尚未完成：{len(basis.positions):,} 个样本中已检测 {records.num_rows:,} 个。",
+                f"{folder} is not complete: {records.num_rows:,} of {basis.plan.asked:,} samples were asked.",
+                f"{folder} 尚未完成：{basis.plan.asked:,} 个样本中已检测 {records.num_rows:,} 个。",
             ),
             Words("Repeat its command to finish it.", "请重复其命令以完成。"),
         )
-    return score(basis, from_journal(basis, records))
+    return score_rounds(basis, records)
 
 
 def _plan(path: Path) -> Plan:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,7 @@ from steelyard.bench.conversations import Conversations, Placed
 from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Work
 from steelyard.bench.journal import Journal
+from steelyard.bench.sequence import Watch
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.errors import CallError, Interrupted
 from steelyard.core.method import ask_once
@@ -95,17 +97,24 @@ def perform(
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
         done = journal.done()
-        if len(done) == len(trial.positions):
+        watch = None if trial.plan.sequential is None else Watch(trial, journal.read())
+        if len(done) == trial.plan.asked or (watch is not None and watch.settled):
             return lambda: (_NOTHING_ASKED,)
         count, faults = len(done), 0
         try:
-            for record in (executor or Here()).each(open_, _batches(trial, done, stop)):
-                writer.append(record)
-                count += 1
-                faults += record.fault is not None
-                if progress is not None:
-                    progress(Progress(count, len(trial.positions), faults))
-            if count < len(trial.positions):
+            for session in range(trial.plan.sessions):
+                if endings:
+                    endings[-1].wait()
+                batches = _batches(trial, _places(trial, session, done), stop, watch)
+                for record in (executor or Here()).each(open_, batches):
+                    writer.append(record)
+                    count += 1
+                    faults += record.fault is not None
+                    if watch is not None:
+                        watch.take(record)
+                    if progress is not None:
+                        progress(Progress(count, trial.plan.asked, faults))
+            if count < trial.plan.asked and not (watch is not None and watch.settled):
                 raise _stopped(count, trial, out)
         except BaseException as fault:
             ended()
@@ -136,11 +145,15 @@ class _Ending:
         except BaseException as fault:  # raised where notes are asked for
             self._fault = fault
 
-    def notes(self) -> tuple[Words, ...]:
-        """Return what was seen of it, also of what it did when its input had ended."""
+    def wait(self) -> None:
+        """Wait until it has ended: sessions of one product never overlap."""
         self._thread.join()
         if self._fault is not None:
             raise self._fault
+
+    def notes(self) -> tuple[Words, ...]:
+        """Return what was seen of it, also of what it did when its input had ended."""
+        self.wait()
         return self._session.notes()
 
 
@@ -155,8 +168,8 @@ def _isolation(trial: Trial, out: Path) -> Isolation:
 def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:
     return Interrupted(
         Words(
-            f"stopped after {count:,} of {len(trial.positions):,} samples; their answers are in {out}.",
-            f"已在 {count:,}/{len(trial.positions):,} 个样本后停止；答案保存在 {out}。",
+            f"stopped after {count:,} of {trial.plan.asked:,} samples; their answers are in {out}.",
+            f"已在 {count:,}/{trial.plan.asked:,} 个样本后停止；答案保存在 {out}。",
         ),
         Words(f"Repeat the command with --out {out} to go on.", f"以 --out {out} 重复该命令即可继续。"),
     )
@@ -182,37 +195,56 @@ def lock_plan(trial: Trial, out: Path) -> None:
         ) from None
 
 
-def _batches(trial: Trial, done: NDArray[np.int64], stop: threading.Event) -> Iterator[list[Placed]]:
-    """Yield the samples without a record, as many at a time as are held together."""
+def _places(trial: Trial, session: int, done: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+    """Return, for each repeat of a session, where its records start in the journal, and the rows still to be asked."""
     import numpy as np
 
-    together = _together(trial)
+    rows, repeats = trial.test_set.card.samples, trial.plan.repeats
+    found = []
+    for number in range(session * repeats, (session + 1) * repeats):
+        start = number * rows
+        inside = done[np.searchsorted(done, start) : np.searchsorted(done, start + rows)] - start
+        open_rows = np.setdiff1d(trial.positions, inside, assume_unique=True) if len(inside) else trial.positions
+        if len(open_rows):
+            found.append((start, open_rows))
+    return found
+
+
+def _batches(
+    trial: Trial, places: Sequence[tuple[int, NDArray[np.int64]]], stop: threading.Event, watch: Watch | None
+) -> Iterator[list[Placed]]:
+    """Yield the samples without a record, as many at a time as are held together."""
+    for start, rows in places:
+        placed = _placed(trial, start, rows)
+        for batch in _in_batches(placed, _together(trial)) if watch is None else watch.batches(dict(placed)):
+            if stop.is_set():
+                return
+            yield batch
+
+
+def _in_batches(placed: Iterator[Placed], size: int) -> Iterator[list[Placed]]:
+    while batch := list(itertools.islice(placed, size)):
+        yield batch
+
+
+def _placed(trial: Trial, start_place: int, wanted: NDArray[np.int64]) -> Iterator[Placed]:
+    """Yield samples of the set with the places of their records, a few thousand read at a time."""
+    import numpy as np
+
     card, seen = trial.test_set.card, trial.test_set.input
     named = [*card.groups, *card.units]
     columns = ["id", "reference", *named] + ([] if seen is None else ["input"])
-    open_positions = np.setdiff1d(trial.positions, done, assume_unique=True) if len(done) else trial.positions
-    batch: list[Placed] = []
     start = 0
     for rows in trial.test_set.batches(columns):
-        inside = open_positions[
-            np.searchsorted(open_positions, start) : np.searchsorted(open_positions, start + len(rows))
-        ]
+        inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(rows))]
         if len(inside):
             taken = (rows if len(inside) == len(rows) else rows.take(inside - start)).to_pydict()
             inputs = [None] * len(inside) if seen is None else map(seen.load, taken["input"])
             groups = _named(taken, card.groups, len(inside))
             units = _named(taken, card.units, len(inside))
             samples = map(Sample, taken["id"], inputs, taken["reference"], groups, units)
-            for placed in zip(inside.tolist(), samples, strict=True):
-                batch.append(placed)
-                if len(batch) == together:
-                    if stop.is_set():
-                        return
-                    yield batch
-                    batch = []
+            yield from zip((inside + start_place).tolist(), samples, strict=True)
         start += len(rows)
-    if batch and not stop.is_set():
-        yield batch
 
 
 def _together(trial: Trial) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Indicator, Method
-from steelyard.core.sample import Fault, Records, Rows, Sample, Samples
+from steelyard.core.sample import Fault, Record, Records, Rows, Sample, Samples
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,10 @@ class Scored:
     ) -> None:
         self._rows = rows
         self._positions = positions
+        self.order: NDArray[np.int64] | None = None
+        """Of a sequential plan: codes of the clusters that were asked, in the order in which they were drawn."""
+        self.rounds: tuple[Scored, ...] = (self,)
+        """Each repeat of each session by itself."""
         self.codes = codes
         """Of each column that a reading names: code of each row of the set, and names of the codes."""
 
@@ -108,6 +112,22 @@ def from_journal(trial: Basis, table: pa.Table) -> Answered:
     return answered
 
 
+def of_records(method: Method, records: Mapping[int, Record]) -> Answered:
+    """Return what was answered, from records by the rows of their samples."""
+
+    def answered(part: Part) -> Records:
+        import numpy as np
+
+        some = [records[position] for position in part.positions.tolist()]
+        outputs = [record.output for record in some]
+        for number, record in enumerate(some):
+            if record.fault is not None:
+                outputs[number] = None if method.no_answer is None else method.no_answer(part.sample(number))
+        return Records(outputs, np.array([record.seconds for record in some]), [record.fault for record in some])
+
+    return answered
+
+
 def of_oracle(method: Method) -> Answered:
     """Return what a product without any error would answer."""
 
@@ -144,6 +164,25 @@ def score(trial: Basis, answered: Answered) -> Scored:
             samples = Samples(part.references, part.positions, gathered[key].units[part.place])
             gathered[key].add(part.place, samples, function(samples, records))
     return Scored({key: each.rows() for key, each in gathered.items()}, codes, positions)
+
+
+def score_rounds(trial: Basis, table: pa.Table) -> Scored:
+    """Count the rows of a complete journal: of all repeats and sessions together, and of each by itself."""
+    import numpy as np
+
+    count = len(trial.positions)
+    if trial.plan.rounds == 1:
+        return score(trial, from_journal(trial, table))
+    rounds = [
+        score(trial, from_journal(trial, table.slice(number * count, count))) for number in range(trial.plan.rounds)
+    ]
+    joined = {
+        key: Rows(*(np.concatenate([getattr(each._rows[key], part) for each in rounds]) for part in Rows.__slots__))
+        for key in rounds[0]._rows
+    }
+    made = Scored(joined, rounds[0].codes, trial.positions)
+    made.rounds = tuple(rounds)
+    return made
 
 
 class _Gathered:

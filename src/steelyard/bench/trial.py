@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from steelyard import fields
+from steelyard.bench.settings import Settings, complete
 from steelyard.core.canonical import digest, sample_seed
 from steelyard.core.card import Card
 from steelyard.core.data_type import DataType
@@ -66,12 +67,8 @@ def prepare(
     clause: str | None = None,
     reading: str | None = None,
     test_set: str | None = None,
-    limit: int | None = None,
-    seed: int = 0,
-    limits: Limits | None = None,
-    isolation: str = "none",
-    attempt: int | None = None,
     begin: Begin | None = None,
+    **settings: Unpack[Settings],
 ) -> Trial:
     """Choose what is judged on what, and make the plan.
 
@@ -85,19 +82,11 @@ def prepare(
         Names; without, the one clause that can be judged here, and its first reading whose method the set supports.
     test_set : str, optional
         A set's name or folder; without, the one that recorded answers are bound to, or the only one for the method.
-    limit : int, optional
-        Draw so many samples of the split, by the seed.
-    seed : int
-        Of all that is drawn.
-    limits : Limits, optional
-        What the product is granted.
-    isolation : str
-        ``bwrap`` keeps the product from the answers; ``none`` does not.
-    attempt : int, optional
-        Which attempt of this product family on these requirements it is; at assurance A it must be known, and costs.
     begin : callable, optional
         Called once it is known what a live product sees, says and is granted, while the set is yet to be checked: it
         may be started, and must not be asked. Isolated products are not begun: the run says what they must not see.
+    **settings
+        See `Settings`.
 
     Raises
     ------
@@ -106,16 +95,11 @@ def prepare(
     UnknownName, CallError
         Where a name is wrong, or more than one thing could be meant.
     """
-    if limit is not None and limit < 1:
-        raise CallError(
-            Words(f"--limit {limit}: at least one sample is needed.", f"--limit {limit}：至少需要一个样本。")
-        )
-    if not 0 <= seed < 2**53:
-        raise CallError(Words(f"seed {seed}: it must lie between 0 and 2**53.", f"种子 {seed}：须在 0 与 2**53 之间。"))
-    limits = limits or Limits()
+    wanted = complete(settings)
+    limit, seed, limits, isolation = wanted["limit"], wanted["seed"], wanted["limits"], wanted["isolation"]
     check_surroundings(product, limits, isolation)
     chosen = _clause(specification, clause, product, test_set or product.test_set)
-    decision = _decision(specification.decision, product, attempt)
+    decision = _decision(specification.decision, product, wanted["attempt"])
     name = test_set or product.test_set or _only_set(chosen, product)
     if begin is not None and product.answered is None and isolation == OPEN.name:
         card = store.card(name)
@@ -144,7 +128,9 @@ def prepare(
         limit=limit,
         decision=decision,
         seed=seed,
-        attempt=attempt,
+        attempt=wanted["attempt"],
+        repeats=wanted["repeats"],
+        sessions=wanted["sessions"],
         limits=limits,
         isolation=isolation,
     )
@@ -153,8 +139,6 @@ def prepare(
 
 def _decision(decision: Decision, product: Product, attempt: int | None) -> Decision:
     """Return the decision rule; at assurance A with the share of the risk that this attempt has."""
-    if attempt is not None and attempt < 1:
-        raise CallError(Words(f"attempt {attempt}: attempts are counted from 1.", f"第 {attempt} 次：次数从 1 计起。"))
     if product.assurance != "A":
         return decision
     if attempt is None:

@@ -51,6 +51,24 @@ def command(
             )
         ),
     ] = None,
+    repeats: Annotated[
+        int, typer.Option(help=str(Words("How often every sample is asked.", "每个样本提问的次数。")))
+    ] = 1,
+    sessions: Annotated[
+        int, typer.Option(help=str(Words("How often the product is started afresh.", "产品重新启动的次数。")))
+    ] = 1,
+    sequential: Annotated[
+        bool,
+        typer.Option(
+            "--sequential",
+            help=str(
+                Words(
+                    "Ask cluster by cluster and stop when all is settled: for costly tests.",
+                    "逐群提问，一旦可判定即停止：用于成本高的检测。",
+                )
+            ),
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
     ] = False,
@@ -73,6 +91,9 @@ def command(
         limits=limits,
         isolation=isolate,
         attempt=attempt,
+        repeats=repeats,
+        sessions=sessions,
+        sequential=sequential,
     )
     if not as_json:
         show_trial(console(), prepared.trial)

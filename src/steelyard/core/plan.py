@@ -54,12 +54,24 @@ class Plan:
     """For each requirement that is watched cluster by cluster; None: the number of samples is fixed."""
     condition: str = "reference"
     repeats: int = 1
+    """How often every sample is asked in a session."""
     sessions: int = 1
+    """How often the product is started afresh."""
     batch: int = 64
     limits: Limits = field(default_factory=Limits)
     isolation: str = "none"
     """What keeps the product from the answers: ``none`` or ``bwrap``."""
     format: str = FORMAT
+
+    @property
+    def rounds(self) -> int:
+        """How often every sample is asked: each repeat of each session is a round."""
+        return self.repeats * self.sessions
+
+    @property
+    def asked(self) -> int:
+        """How many records a complete run has."""
+        return self.samples * self.rounds
 
     @property
     def attempts(self) -> Words:

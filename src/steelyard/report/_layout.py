@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Tipping, Verdict
 from steelyard.core.words import Words, listed
@@ -100,3 +101,22 @@ def _tipping(finding: Finding, tipping: Tipping) -> Words:
         return Words(f"{en}; the set does not say how many may be.", f"{zh}；数据集未说明可能有多少。")
     may = f"{tipping.stated:,.0f}"
     return Words(f"{en}; the set says that up to {may} may be.", f"{zh}；据数据集自述，至多 {may} 例可能有误。")
+
+
+def spread(repeated: Repeatability) -> Words:
+    """Return how much an indicator varies between repeats and between sessions, in a sentence."""
+
+    def sized(found: Spread | None) -> str:
+        if found is None:
+            return "—"
+        upper = "" if found.upper is None else f" (≤ {quantity(found.upper, repeated.unit)})"
+        return f"{quantity(found.value, repeated.unit)}{upper}"
+
+    sessions = len(repeated.values)
+    each = len(repeated.values[0])
+    return Words(
+        f"{repeated.title.en}: repeatability s_r = {sized(repeated.repeatability)}, intermediate precision "
+        f"{sized(repeated.intermediate)}, from {sessions} sessions of {each} repeats.",
+        f"{repeated.title.zh}：重复性 s_r = {sized(repeated.repeatability)}，"
+        f"中间精密度 {sized(repeated.intermediate)}，共启动 {sessions} 次，每次重复 {each} 次。",
+    )

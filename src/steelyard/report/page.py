@@ -15,7 +15,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
 from steelyard.report._bounds import bounds, scale, style
-from steelyard.report._layout import quantity, remarks, what
+from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
@@ -100,6 +100,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         quantity=quantity,
         number=lambda value: f"{value:,}",
         remarks=remarks(report.findings),
+        spread=spread,
         others=[finding for finding in report.findings if finding.estimate.beside],
         reading_of=reading_of,
         column_words=lambda column: card.groups.get(column) or card.units[column],

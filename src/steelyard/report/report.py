@@ -14,6 +14,7 @@ import orjson
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.judging import by_group
+from steelyard.bench.repeatability import Repeatability, repeatability
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Trial, obstacle
 from steelyard.core.canonical import plain
@@ -68,6 +69,10 @@ class Report:
     failures: tuple[Failure, ...]
     notes: tuple[Words, ...]
     """What else was seen of the product while it was asked: restarts, lines that answered nothing."""
+    repeatability: tuple[Repeatability, ...]
+    """Where every sample was asked several times."""
+    stopped: Words | None
+    """Of a sequential plan: how far it went, and why no further."""
     answered: int
     counts: Mapping[str, float]
     """Sums of all columns that were counted, over all samples."""
@@ -131,6 +136,8 @@ def build(
         groups=by_group(trial, scored),
         failures=failures,
         notes=notes,
+        repeatability=repeatability(trial, scored),
+        stopped=_stopped(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
         counts=_counts(trial, scored),
         claims=_claims(trial, judgements[0].verdict),
@@ -141,6 +148,23 @@ def build(
             **{package: version(package) for package in PACKAGES},
         },
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _stopped(trial: Trial, scored: Scored, verdict: Verdict) -> Words | None:
+    if trial.plan.sequential is None or scored.order is None:
+        return None
+    asked, clusters = len(trial.positions), len(scored.order)
+    settled = verdict in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM)
+    why = (
+        Words("there all was settled", "此时已可判定")
+        if settled
+        else Words("there was no more to ask", "已无可提问的样本")
+    )
+    return Words(
+        f"Sequential plan: stopped after {clusters:,} clusters ({asked:,} of {trial.plan.samples:,} samples); "
+        f"{why.en}.",
+        f"序贯方案：在 {clusters:,} 群（{trial.plan.samples:,} 个样本中的 {asked:,} 个）后停止；{why.zh}。",
     )
 
 

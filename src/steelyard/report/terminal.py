@@ -11,7 +11,7 @@ from steelyard.bench.trial import Trial
 from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report._layout import facts, quantity, remarks, say, what
+from steelyard.report._layout import facts, quantity, remarks, say, spread, what
 from steelyard.report.report import Report
 
 if TYPE_CHECKING:
@@ -91,6 +91,10 @@ def show_report(console: Console, report: Report) -> None:
                 console, Words(f"Under the reading {judgement.reading}:", f"按解读 {judgement.reading}："), style="bold"
             )
             _show_judgement(console, report, judgement)
+    if report.stopped is not None:
+        say(console, report.stopped)
+    for repeated in report.repeatability:
+        say(console, spread(repeated))
     for failure in report.failures:
         first = (
             Words("", "")
