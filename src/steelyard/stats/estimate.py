@@ -98,7 +98,9 @@ def _exact(events: int, n: int, confidence: float, checked: bool) -> Found:
 
 
 def _over_units(family: Family, folded: Folded, rate: float, confidence: float, seed: int, checked: bool) -> Found:
-    """Return bounds over units, by the indicator's family."""
+    """Return bounds over units: those that the fold knows itself, else by the indicator's family."""
+    if isinstance(folded, SelfBounded) and family not in (Family.CENSUS, Family.NONE):
+        return folded.bounds(confidence, seed), ()
     match family:
         case Family.PROPORTION | Family.RATIO:
             found = jackknife_log(folded, rate, confidence)
@@ -109,11 +111,9 @@ def _over_units(family: Family, folded: Folded, rate: float, confidence: float, 
             # Kish's number of equal clusters is a whole one but for rounding.
             enough = found.decisive and round(effective, 6) >= TOO_FEW_UNITS
             return found._replace(flags=(*_few(effective), *found.flags, *apart), decisive=enough), beside
-        case Family.RANK | Family.QUANTILE | Family.EDF | Family.GUM:
-            if isinstance(folded, SelfBounded):
-                return folded.bounds(confidence, seed), ()
+        case Family.RANK:  # between zero and one, as resampling needs it
             return resampled(folded, confidence, seed), ()
-        case Family.CENSUS | Family.NONE:
+        case Family.QUANTILE | Family.EDF | Family.GUM | Family.CENSUS | Family.NONE:
             return None, ()
 
 

@@ -101,7 +101,7 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
     square = float((moves**2).sum())
     error = math.sqrt((count - 1) / count * square)
     shown = float((moves**3).sum()) / square**1.5 / error
-    below, beyond = _reach(
+    below, beyond = reach(
         float(stdtrit(max(effective - 1.0, 1.0), confidence)),
         error,
         least=min(RATES_LEAN[0], shown),
@@ -130,7 +130,7 @@ def largest_share(folded: Folded) -> float | None:
     return float(square.max() / square.sum())
 
 
-def _reach(quantile: float, error: float, *, least: float, most: float) -> tuple[float, float]:
+def reach(quantile: float, error: float, *, least: float, most: float) -> tuple[float, float]:
     """Return how far the bounds reach below and above, on the log scale, for skewness from ``least`` to ``most``.
 
     Skewness is given over the coefficient of variation.

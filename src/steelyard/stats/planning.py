@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from steelyard.stats.binomial import rows_to_settle, rows_without_event
 from steelyard.stats.bounds import TOO_FEW_UNITS
+from steelyard.stats.jackknife import RATES_LEAN, reach
 
 MOST_CLUSTERS = 10**6
 
@@ -78,12 +79,12 @@ def clusters_to_settle(expected: float, limit: float, confidence: float, power: 
 
     Notes
     -----
-    By the quantiles of t for jackknife-t on the log scale, with as many equal clusters.
+    By the reach of jackknife-t on the log scale, with as many equal clusters.
 
     Examples
     --------
     >>> clusters_to_settle(0.03, 0.04, 0.95, 0.8, variation=0.6)
-    29
+    31
     """
     from scipy.special import stdtrit
 
@@ -92,9 +93,10 @@ def clusters_to_settle(expected: float, limit: float, confidence: float, power: 
     apart = abs(math.log(expected / limit))
 
     def enough(clusters: int) -> bool:
-        freedom = clusters - 1
-        reach = float(stdtrit(freedom, confidence) + stdtrit(freedom, power))
-        return reach * variation / math.sqrt(clusters) <= apart
+        quantile, found = (float(stdtrit(clusters - 1, level)) for level in (confidence, power))
+        error = variation / math.sqrt(clusters)
+        below, beyond = reach(quantile, error, least=RATES_LEAN[0], most=RATES_LEAN[1])
+        return (beyond if expected < limit else below) + found * error <= apart
 
     low, high = 1, 2
     while not enough(high):
