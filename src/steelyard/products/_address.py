@@ -158,6 +158,24 @@ def not_an_option(part: str, remedy: Words) -> ProductError:
     )
 
 
+def client_library() -> Any:
+    """Return the HTTP library.
+
+    Raises
+    ------
+    ProductError
+        Where it is not installed.
+    """
+    try:
+        import httpx
+    except ImportError:
+        raise ProductError(
+            Words("services are asked with httpx, which is not installed.", "访问服务需要 httpx，尚未安装。"),
+            Words("Install it: pip install 'steelyard[http]'", "请安装：pip install 'steelyard[http]'"),
+        ) from None
+    return httpx
+
+
 def secret(options: Options) -> str | None:
     """Return the token, or None where there is none.
 

@@ -16,7 +16,7 @@ from steelyard.core.errors import ProductError
 from steelyard.core.product import Limits
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
-from steelyard.products._address import TOKEN, Place, clean, secret
+from steelyard.products._address import TOKEN, Place, clean, client_library, secret
 
 if TYPE_CHECKING:
     import httpx
@@ -68,24 +68,6 @@ class Traffic:
             self.versions.append(clean(str(name), 80))
 
 
-def client_library() -> Any:
-    """Return the HTTP library.
-
-    Raises
-    ------
-    ProductError
-        Where it is not installed.
-    """
-    try:
-        import httpx
-    except ImportError:
-        raise ProductError(
-            Words("services are asked with httpx, which is not installed.", "访问服务需要 httpx，尚未安装。"),
-            Words("Install it: pip install 'steelyard[http]'", "请安装：pip install 'steelyard[http]'"),
-        ) from None
-    return httpx
-
-
 def json_of(answer: Answer) -> JSON:
     """Return the JSON of an answer; NaN and infinities come through, so that their fault can be named.
 
@@ -131,31 +113,37 @@ class Wire:
         """Whether it has answered anything with success."""
         self._httpx = client_library()
         self._token = secret(place.options)
-        self._client: httpx.AsyncClient | None = None
+        self._clients: list[httpx.AsyncClient] = []
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         self._reached = False
         self._down: float | None = None
         self._slot = 0.0
         """When the next request may be sent."""
 
     async def open(self) -> None:
-        """Make the pool of connections."""
+        """Make the pool: a client for each connection, since a client's own pool looks at all of them each time."""
         options, headers = self.place.options, {"accept-encoding": "identity", "user-agent": "steelyard"}
         if self._token is not None:
             bearer = "Bearer " if options.header.lower() == "authorization" else ""
             headers[options.header] = bearer + self._token
-        pool = self._httpx.Limits(max_connections=options.concurrency, max_keepalive_connections=options.concurrency)
-        # What is on this machine is never reached by way of a proxy.
-        self._client = self._httpx.AsyncClient(
-            headers=headers,
-            limits=pool,
-            trust_env=not _is_here(self.place.split.hostname or ""),
-            timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
-        )
+        here = _is_here(self.place.split.hostname or "")
+        plain = here and self.place.split.scheme == "http"
+        context = False if plain else self._httpx.create_ssl_context()  # which takes a while, so that all share one
+        for _ in range(options.concurrency):
+            client = self._httpx.AsyncClient(
+                headers=headers,
+                limits=self._httpx.Limits(max_connections=1, keepalive_expiry=60.0),
+                trust_env=not here,  # what is on this machine is never reached by way of a proxy
+                timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
+                verify=context,
+            )
+            self._clients.append(client)
+            self._free.put_nowait(client)
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
     async def send(self, method: str, url: str, patience: int = 0, **what: Any) -> Answer:
         """Send a request, and return what came back, whatever its status.
@@ -251,26 +239,31 @@ class Wire:
     async def _once(self, method: str, url: str, what: Mapping[str, Any], began: float) -> Answer:
         """Send a request once, within the time that is granted."""
         granted = self.limits.answer_seconds if self.accepted else self.limits.start_seconds
+        client = await self._free.get()
         try:
             async with asyncio.timeout(granted):
-                return await self._follow(method, url, what, began)
+                return await self._follow(client, method, url, what, began)
         except TimeoutError:
             en, zh = f"no answer within {granted:g} s", f"{granted:g} 秒内无回答"
             raise Failed(Fault.TIMEOUT, Words(en, zh), time.monotonic() - began, lost=True) from None
         except self._httpx.DecodingError as error:
             en, zh = f"its compression cannot be undone: {error}", f"无法解压：{error}"
             raise Failed(Fault.MALFORMED, Words(en, zh), time.monotonic() - began) from None
+        finally:
+            self._free.put_nowait(client)
 
-    async def _follow(self, method: str, url: str, what: Mapping[str, Any], began: float) -> Answer:
+    async def _follow(
+        self, client: httpx.AsyncClient, method: str, url: str, what: Mapping[str, Any], began: float
+    ) -> Answer:
         """Send a request, and again where the same host says that it lives at another path."""
-        assert self._client is not None
-        request = self._client.build_request(method, url, **what)
+        request = client.build_request(method, url, **what)
         for _ in range(MOST_REDIRECTS + 1):
-            response = await self._client.send(request, stream=True)
+            response = await client.send(request, stream=True)
             try:
                 body = await self._read(response, began)
             finally:
                 await response.aclose()
+                client.cookies.clear()  # no sample is to know of another
             target = response.next_request
             same = target is not None and (target.url.scheme, target.url.netloc) == (
                 request.url.scheme,

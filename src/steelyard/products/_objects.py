@@ -15,8 +15,8 @@ from steelyard.core.errors import UnknownName
 from steelyard.core.product import Product, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
-from steelyard.products._address import clean, place
-from steelyard.products._http import Answer, Failed, Wire, client_library, json_of
+from steelyard.products._address import clean, client_library, place
+from steelyard.products._http import Answer, Failed, Wire, json_of
 from steelyard.products._service import service
 
 BODIES = ("multipart", "json")

@@ -18,8 +18,8 @@ from steelyard.core.errors import CallError, MalformedValue, ProductError, SetEr
 from steelyard.core.product import Product, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
-from steelyard.products._address import Place, not_an_option, place
-from steelyard.products._http import Answer, Failed, Wire, client_library, json_of
+from steelyard.products._address import Place, client_library, not_an_option, place
+from steelyard.products._http import Answer, Failed, Wire, json_of
 from steelyard.products._oip_mapping import Feeds, Reading, Tensor, declared, reading
 from steelyard.products._service import service
 from steelyard.products._tensors import request, response
