@@ -15,7 +15,7 @@ from steelyard.core.product import Ask, Limits, Reply
 from steelyard.core.sample import Fault
 from steelyard.data.label import Label
 from steelyard.products import open_product
-from steelyard.products._process import MOST_UNDER_WAY
+from steelyard.products._process import MOST_UNDER_WAY, ProcessSession
 from steelyard.products.python import of_callable
 
 ANSWERS = Label(("negative", "positive"))
@@ -233,6 +233,17 @@ def test_a_batch_at_most_is_under_way_and_the_next_is_sent_before_answers_are_lo
         session.close()
     assert answered == asked
     assert max(held for _, held in noted()) == MOST_UNDER_WAY == Plan.batch
+
+
+def test_who_answers_one_by_one_is_not_asked_one_by_one(
+    program: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steelyard.products._process.WINDOW_SECONDS", 1e6)
+    writes, write = [], ProcessSession._write
+    monkeypatch.setattr(ProcessSession, "_write", lambda session: (writes.append(1), write(session)))
+    replies, _ = ask(program(LOOP + '        answer("positive")'), 1 + 32 * 20)
+    assert len(replies) == 1 + 32 * 20
+    assert len(writes) <= 30
 
 
 def test_nothing_is_left_behind(program: Callable[[str], str], tmp_path: Path) -> None:

@@ -87,8 +87,6 @@ class ProcessSession:
         self._window = 1
         self._pace: float | None = None
         self._answered = 0
-        self._ready = False
-        self._started = 0.0
         self._loading: float | None = None
         """Seconds that the slowest start took so far, to its first answer."""
         self._bytes = 0
@@ -107,7 +105,10 @@ class ProcessSession:
         replies: list[tuple[int, Reply]] = []
         moved = time.monotonic()
         while True:
-            while queue and len(waiting) < self._window and go_on():
+            # By halves: else a few at a time would go to and fro.
+            for _ in range(self._window - len(waiting) if 2 * len(waiting) <= self._window else 0):
+                if not queue or not go_on():
+                    break
                 if self._process is None:
                     self._start()
                 if not self._ready:
@@ -127,8 +128,7 @@ class ProcessSession:
             lines, ended = self._exchange(moved + granted - time.monotonic())
             now = time.monotonic()
             replies = self._replies(lines, waiting, now - moved)
-            if replies:
-                moved = now
+            moved = now if replies else moved
             if ended:
                 yield from replies  # now: to start it anew takes a while
                 replies = []
