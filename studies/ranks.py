@@ -167,12 +167,13 @@ PEOPLE = """
 
 Each of n people is compared with himself once, and with everyone else; people have shifts of their own (in units of
 the spread of one comparison), which all of their comparisons share. The true match rate is at a false match rate
-(FMR) that is found on the same people. False conform / false fail; 1,000 runs up to 100 people (standard error at 5 %:
-{error}), 400 above ({more}); {resamples} resamples. *Percentile*: the plain quantiles of the resampled values.
-*Verdict*: the bounds that decide, which take only the variance from the resamples. *Expected*: false matches that the
-threshold rests on. With fewer than ten the product says so and decides nothing; fewer than ten effective people decide
-nothing either. An equal error rate is better low, so its false conform is the chance that the truth is *above* the
-upper bound.
+(FMR) that is found on the same people. False conform / false fail; {few:,} runs up to 100 people (standard error at
+5 %: {error}), {many} above ({more}); {resamples} resamples. *Percentile*: the plain quantiles of the resampled values.
+*Bounds*: those of the product, which take only the variance from the resamples. *Behind*: effective number of people
+in the false matches that the threshold rests on, median. Where few people make them, and one more of that kind was not
+drawn, the threshold is too low and no resample knows it; so the product says how many there are, and with fewer than
+20 decides nothing, as with fewer than ten effective people in all. *Verdict*: bounds that exclude the truth and decide.
+An equal error rate is better low, so its false conform is the chance that the truth is *above* the upper bound.
 """
 WORLDS = ((0.0, 0.0, 4.5), (0.5, 0.5, 5.5), (1.0, 1.0, 4.0))
 """Spread of shifts in all comparisons, in genuine ones besides, and how far genuine scores lie above."""
@@ -186,7 +187,7 @@ def people() -> str:
         print(f"ranks: {count} people", file=sys.stderr, flush=True)
         for world in WORLDS[: 1 if count == 500 else None]:
             lines += _world(generator, count, *world)
-    head = ("people", "shift", "measure", "truth", "expected", "percentile", "verdict", "decides")
+    head = ("people", "shift", "measure", "truth", "behind", "percentile", "bounds", "decides", "verdict")
     few, many = RUNS_OF_PEOPLE
     text = PEOPLE.format(few=few, many=many, error=error_of(few), more=error_of(many), resamples=RESAMPLES)
     return "\n".join([text, markdown(head, lines)])
@@ -203,7 +204,7 @@ def _world(generator: np.random.Generator, count: int, shift: float, own: float,
     measures.append(EqualErrorRate(*names))
     first, second = np.divmod(np.arange(count**2), count)
     weights = multinomial_weights(count, RESAMPLES, SEED)
-    every: list[list[tuple[Pair, Bounds | None]]] = [[] for _ in measures]
+    every: list[list[tuple[Pair, Bounds | None, float]]] = [[] for _ in measures]
     for _ in range(runs):
         mine = generator.normal(size=count)
         scores = generator.normal(size=(count, count)) + shift * (mine[:, None] + mine)
@@ -215,19 +216,32 @@ def _world(generator: np.random.Generator, count: int, shift: float, own: float,
             folded = fold(rows, names, count)
             drawn = folded.value(weights)
             quantiles = np.quantile(drawn[np.isfinite(drawn)], [1.0 - CONFIDENCE, CONFIDENCE])
-            found.append(((quantiles[0], quantiles[1]), resampled(folded, CONFIDENCE, SEED, RESAMPLES)))
-    lines = []
-    for place, (truth, found) in enumerate(zip(truths, every, strict=True)):
-        counts = [outside(truth, [pair[which] for pair in found]) for which in (0, 1)]
-        decides = all(bounds is not None and bounds.decisive for _, bounds in found)
-        if place < len(rates):
-            name, expected = f"at FMR {percent(rates[place])}", f"{rates[place] * count * (count - 1):.1f}"
-        else:
-            name, expected = "equal error rate", "–"
-            counts = [Count(each.above, each.below) for each in counts]
-        texts = [each.text for each in counts]
-        lines.append((f"{count}", f"{shift}", name, percent(truth, 2), expected, *texts, "yes" if decides else "no"))
-    return lines
+            behind = folded.behind() if isinstance(folded, MatchedAt) else math.nan
+            found.append(((quantiles[0], quantiles[1]), resampled(folded, CONFIDENCE, SEED, RESAMPLES), behind))
+    return [
+        _line(count, shift, measure, truth, found)
+        for measure, truth, found in zip(measures, truths, every, strict=True)
+    ]
+
+
+def _line(
+    count: int,
+    shift: float,
+    measure: TrueMatchRate | EqualErrorRate,
+    truth: float,
+    found: list[tuple[Pair, Bounds | None, float]],
+) -> tuple[str, ...]:
+    decides = [bounds if bounds is not None and bounds.decisive else None for _, bounds, _ in found]
+    ways: list[Sequence[Pair | Bounds | None]] = [[each[0] for each in found], [each[1] for each in found], decides]
+    counts = [outside(truth, way) for way in ways]
+    if isinstance(measure, TrueMatchRate):
+        name, behind = f"at FMR {percent(measure.false_match_rate)}", f"{np.median([each[2] for each in found]):.0f}"
+    else:
+        name, behind = "equal error rate", "–"
+        counts = [Count(each.above, each.below) for each in counts]
+    decided = percent(float(np.mean([bounds is not None for bounds in decides])), 0)
+    percentile, bounds, verdict = (each.text for each in counts)
+    return f"{count}", f"{shift}", name, percent(truth, 2), behind, percentile, bounds, decided, verdict
 
 
 MARKS = """

@@ -180,16 +180,31 @@ def test_degenerate_scores_give_bounds_of_some_width(fold: TrueMatchRate | Equal
     assert found.lower < found.upper
 
 
-@pytest.mark.parametrize(("people", "decisive", "flags"), [(20, False, 1), (60, True, 1), (180, True, 0)])
-def test_a_rate_too_small_for_its_impostors_decides_nothing(people: int, decisive: bool, flags: int) -> None:
-    scores = np.random.Generator(np.random.Philox(4)).normal(size=(people, people)) + 4 * np.eye(people)
+@pytest.mark.parametrize(
+    ("people", "shift", "rate", "decisive", "flags"),
+    [
+        (60, 0.0, 0.0001, False, 1),  # no false match may be
+        (60, 0.0, 0.001, False, 1),  # three false matches of six people
+        (60, 0.0, 0.007, True, 1),
+        (60, 0.0, 0.02, True, 0),
+        (60, 2.0, 0.02, False, 1),  # as many false matches, but of few people
+    ],
+)
+def test_a_threshold_that_rests_on_few_people_decides_nothing(
+    people: int, shift: float, rate: float, decisive: bool, flags: int
+) -> None:
+    generator = np.random.Generator(np.random.Philox(4))
+    own = shift * generator.normal(size=people)
+    scores = generator.normal(size=(people, people)) + own[:, None] + own + 4 * np.eye(people)
     first, second = np.divmod(np.arange(people**2), people)
-    rows = Rows(
-        np.column_stack([scores.ravel(), first == second]).astype(float), first, np.column_stack([first, second])
-    )
-    # 0.38, 3.5 and 32 false matches are expected at one in a thousand; at three in a thousand, of 60 people, 10.6.
-    rate = 0.003 if people == 60 else 0.001
-    found = resampled(TrueMatchRate(*COLUMNS, rate)(rows, COLUMNS, people), 0.95, seed=1, resamples=50)
+    values = np.column_stack([scores.ravel(), first == second]).astype(float)
+    rows = Rows(values, first, np.column_stack([first, second]))
+    folded = TrueMatchRate(*COLUMNS, rate)(rows, COLUMNS, people)
+    limit = int(rate * people * (people - 1))
+    top = np.argsort(-np.where(first == second, -np.inf, scores.ravel()))[:limit]
+    held = np.bincount(np.concatenate([first[top], second[top]]), minlength=people)
+    assert folded.behind() == pytest.approx(held.sum() ** 2 / (held**2).sum() if limit else 0.0)
+    found = resampled(folded, 0.95, seed=1, resamples=50)
     assert found is not None
     assert (found.decisive, len(found.flags)) == (decisive, flags)
 
