@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from steelyard.data.score import Score
 from steelyard.data.text import Text
 from steelyard.library.store import open_set
 from steelyard.products import open_product
+from steelyard.products._onnx_mapping import Feeding, Telling, read
+from steelyard.products.onnx import DEFAULTS
 
 onnx = pytest.importorskip("onnx", reason="models are made with onnx: pip install 'steelyard[test]'")
 pytest.importorskip("onnxruntime", reason="models are run by ONNX Runtime: pip install 'steelyard[onnx]'")
@@ -43,7 +48,7 @@ def make(tmp_path: Path) -> Make:
         outputs: Sequence[tuple[str, int, Sequence[Side]]],
         weights: dict[str, Any] | None = None,
         mapping: str = "",
-        query: str = "?threads=1",
+        query: str = "#threads=1",
     ) -> str:
         graph = helper.make_graph(
             list(nodes),
@@ -130,7 +135,7 @@ PAIRS = [[0.2, 0.8], [0.9, 0.1], [0.4, 0.6]]
     [
         (TensorProto.FLOAT, ("n", 2), ""),
         (TensorProto.FLOAT16, ("n", 2), ""),
-        (TensorProto.DOUBLE, ("n", "k"), "?batch=2"),  # both sides free: the mapping says the rest
+        (TensorProto.DOUBLE, ("n", "k"), "#batch=2"),  # both sides free: the mapping says the rest
         (TensorProto.FLOAT, (1, 2), ""),
         (TensorProto.FLOAT, (4, 2), ""),  # a batch of its own size is filled up
         (TensorProto.FLOAT, (2,), ""),  # no side that counts samples
@@ -295,11 +300,11 @@ def test_one_sample_that_the_model_fails_on_fails_alone(make: Make) -> None:
         (["n", 2], "[inputs.x]\nscale = 'big'", "", Features(2), CLASSES, "scale cannot be 'big'"),
         (["n", 2], "[outputs]\nname = 'y'", "", Features(2), CLASSES, "Did you mean output?"),
         (["n", 2], "[output", "", Features(2), CLASSES, "model.toml cannot be read"),
-        (["n", 2], "", "?povider=cpu", Features(2), CLASSES, "Did you mean provider?"),
-        (["n", 2], "", "?provider=cudda", Features(2), CLASSES, "Did you mean cuda?"),
-        (["n", 2], "", "?provider=cann", Features(2), CLASSES, "has no provider cann; it has: cpu"),
-        (["n", 2], "", "?batch=0", Features(2), CLASSES, "batch=0: a whole number is needed"),
-        (["n", 2], "", "?mapping=nowhere.toml", Features(2), CLASSES, "there is no file nowhere.toml"),
+        (["n", 2], "", "#povider=cpu", Features(2), CLASSES, "Did you mean provider?"),
+        (["n", 2], "", "#provider=cudda", Features(2), CLASSES, "Did you mean cuda?"),
+        (["n", 2], "", "#provider=cann", Features(2), CLASSES, "has no provider cann; it has: cpu"),
+        (["n", 2], "", "#batch=0", Features(2), CLASSES, "batch=0: a whole number is needed"),
+        (["n", 2], "", "#map=nowhere.toml", Features(2), CLASSES, "there is no file nowhere.toml"),
         (["n", 3, 8, 8], "", "", Image(), CLASSES, "the model takes pixels as float32"),
         (["n", "c", 8, 8], "", "", Image(), CLASSES, "the model takes images as x"),
         (["n", 1, 8, 8], "[inputs.x]\nlayout='NCHW'\nscale=1.0", "", Image(), CLASSES, "does not take Image"),
@@ -327,6 +332,8 @@ def test_what_is_no_model(tmp_path: Path) -> None:
         ask(f"onnx:{tmp_path}/model.onnx", Features(2), CLASSES, [[0.0, 1.0]])
     with pytest.raises(CallError, match="there is no file"):
         open_product(f"onnx:{tmp_path}/modell.onnx")
+    with pytest.raises(CallError, match="options stand after #"):
+        open_product(f"onnx:{tmp_path}/model.onnx?threads=1")
 
 
 def test_identity_hangs_on_model_mapping_and_weights(scores: Callable[..., str], tmp_path: Path) -> None:
@@ -339,6 +346,20 @@ def test_identity_hangs_on_model_mapping_and_weights(scores: Callable[..., str],
     weighed = open_product(uri).identity
     assert len({plain.digest, mapped.digest, weighed.digest}) == 3
     assert "model.onnx.data" in weighed.covers.en
+
+
+def test_the_page_s_file_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "products" / "onnx.md").read_text("utf-8")
+    shown = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert shown is not None
+    said = tomllib.loads(shown[1].replace("# column", "column").replace("# threshold", "threshold"))
+    assert said.keys() == {"inputs", "output"}
+    named = {key for each in said["inputs"].values() for key in read(Feeding, each, "page") and each}
+    assert named == {field.name for field in dataclasses.fields(Feeding)}
+    read(Telling, said["output"], "page")
+    assert said["output"].keys() == {field.name for field in dataclasses.fields(Telling)}
+    options = set(re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE))
+    assert options == set(DEFAULTS)
 
 
 def test_isolated(scores: Callable[..., str], needs: Callable[..., None]) -> None:

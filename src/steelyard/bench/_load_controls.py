@@ -126,8 +126,8 @@ def accuracy(method: Method, samples: Sequence[Sample], alone: Path, timed: Sequ
     """Tell whether answers that LoadGen kept inside the timed run are worse than those to the same samples outside.
 
     Every indicator of the method is valued on both, paired by sample; it fails where one is worse at a confidence of
-    99.9 %, by the jackknife over samples, and at least five samples were answered otherwise. Queries without an answer
-    are not among them: they are late, infinitely.
+    99.9 % for all together, by the jackknife over samples, and at least five samples were answered otherwise. Queries
+    without an answer are not among them: they are late, infinitely.
     """
     title = Words("accuracy inside the timed run", "计时过程中的准确性")
     before = {each.place: _value(method, each.output) for each in read_answers(alone)}
@@ -144,7 +144,7 @@ def accuracy(method: Method, samples: Sequence[Sample], alone: Path, timed: Sequ
     changed = len({place for place, value in under if not _same(value, before[place])})
     for indicator in method.indicators:
         pair = _pair(method, indicator, samples, before, under)
-        if pair is not None and pair.worse(changed):
+        if pair is not None and pair.worse(changed, RISK / len(method.indicators)):
             return Control(
                 "accuracy",
                 title,
@@ -177,7 +177,7 @@ class _Pair:
     sign: float
     without: NDArray[np.float64]
 
-    def worse(self, changed: int) -> bool:
+    def worse(self, changed: int, risk: float) -> bool:
         """Tell whether it is worse under load, and not by chance."""
         import numpy as np
         from scipy.special import stdtrit
@@ -188,7 +188,7 @@ class _Pair:
         left = self.without[np.isfinite(self.without)]
         n = len(left)
         error = math.sqrt((n - 1) / n * float(((left - left.mean()) ** 2).sum()))
-        return loss > float(stdtrit(changed - 1, 1.0 - RISK)) * error
+        return loss > float(stdtrit(changed - 1, 1.0 - risk)) * error
 
 
 def _pair(

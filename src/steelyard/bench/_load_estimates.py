@@ -234,6 +234,14 @@ def new_load(found: Estimate, probability: float, dependence: Dependence, power:
     """
     from scipy.special import bdtr
 
+    if dependence.by == "start":
+        return NewRun(
+            None,
+            Words(
+                "starts of the product differ, so they are what is counted: a new run needs --sessions 10 at least",
+                "产品各次启动存在差异，故以启动为单元：重新检测至少需要 10 次启动（--sessions 10）",
+            ),
+        )
     share = (found.events + 0.5) / (found.opportunities + 1.0)
     n = 32
     while n < MOST_QUERIES:

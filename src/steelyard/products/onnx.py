@@ -1,4 +1,4 @@
-"""A model in ONNX form: ``onnx:FILE.onnx[?provider=cpu&threads=1&batch=64&mapping=FILE.toml]``, run by ONNX Runtime.
+"""A model in ONNX form: ``onnx:FILE.onnx[#provider=cpu&threads=1&batch=64&map=FILE.toml]``, run by ONNX Runtime.
 
 How inputs and outputs of the model belong to those of the method is guessed from their types and shapes where only one
 thing can be meant, and else said in a small TOML file of the model's name beside it (docs/products/onnx.md). The model
@@ -37,7 +37,7 @@ ABOUT = Words(
     "outputs belong together where types and shapes do not.",
     "ONNX 模型，由 ONNX Runtime 在独立进程中运行；类型与形状不足以确定输入输出对应关系时，由其旁的 TOML 文件说明。",
 )
-EXAMPLE = "onnx:model.onnx?provider=cpu"
+EXAMPLE = "onnx:model.onnx#provider=cpu"
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
     "cuda": "CUDAExecutionProvider",
@@ -49,7 +49,7 @@ PROVIDERS = {
     "directml": "DmlExecutionProvider",
     "cann": "CANNExecutionProvider",
 }
-DEFAULTS = {"provider": "cpu", "threads": "0", "batch": "64", "mapping": ""}
+DEFAULTS = {"provider": "cpu", "threads": "0", "batch": "64", "map": ""}
 """Threads of one operator (0: as many as there are cores), and the most samples that are run together."""
 EXTERNAL = (".data", "_data", ".weights")
 """What exporters put behind a model's name for weights that they keep in a file beside it."""
@@ -58,8 +58,8 @@ EXTERNAL = (".data", "_data", ".weights")
 def open_product(address: str) -> Product:
     """Return the product of a model file."""
     path, options = _options(address)
-    mapping_path = Path(options["mapping"]) if options["mapping"] else path.with_suffix(".toml")
-    mapping = _mapping(mapping_path, wanted=bool(options["mapping"]))
+    mapping_path = Path(options["map"]) if options["map"] else path.with_suffix(".toml")
+    mapping = _mapping(mapping_path, wanted=bool(options["map"]))
     if importlib.util.find_spec("onnxruntime") is None:
         raise ProductError(
             Words(
@@ -97,7 +97,7 @@ def open_product(address: str) -> Product:
 
 def _options(address: str) -> tuple[Path, dict[str, str]]:
     """Return the model's file, and the options with their defaults."""
-    name, _, query = address.partition("?")
+    name, _, query = address.partition("#")
     options = dict(DEFAULTS)
     for option, value in parse_qsl(query, keep_blank_values=True):
         if option not in DEFAULTS:
@@ -111,18 +111,36 @@ def _options(address: str) -> tuple[Path, dict[str, str]]:
     if options["provider"] not in PROVIDERS:
         raise UnknownName(Words("execution provider", "执行后端"), options["provider"], PROVIDERS)
     path = Path(name)
-    if not path.is_file():
+    if not _is_file(path):
+        shown, hint = name[:200], Words("", "")
+        if "?" in name:
+            hint = Words("; options stand after #, not after ?", "；选项写在 # 之后，而非 ? 之后")
         raise ProductError(
-            Words(f"there is no file {name}.", f"没有文件 {name}。"), Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}")
+            Words(f"there is no file {shown!r}{hint.en}.", f"没有文件 {shown!r}{hint.zh}。"),
+            Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
         )
     return path, options
 
 
+def _is_file(path: Path) -> bool:
+    """Return whether there is such a file; what cannot be a file's name is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _mapping(path: Path, *, wanted: bool) -> dict[str, Any]:
     """Return what the TOML file says; nothing where there is none, unless it was named."""
-    if not path.is_file():
+    if not _is_file(path):
         if wanted:
-            raise ProductError(Words(f"there is no file {path}.", f"没有文件 {path}。"))
+            raise ProductError(
+                Words(f"there is no file {path}.", f"没有文件 {path}。"),
+                Words(
+                    "map names a TOML file, by default the one beside the model.",
+                    "map 指明 TOML 文件，缺省为模型旁的同名文件。",
+                ),
+            )
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
