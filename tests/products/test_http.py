@@ -9,6 +9,8 @@ import os
 import re
 import runpy
 import shlex
+import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -214,7 +216,9 @@ def test_nothing_answers() -> None:
         pass
     with session(f"{service.url}/x") as running:
         began = time.monotonic()
-        with pytest.raises(ProductError, match=r"nothing answers at http://127.0.0.1:\d+: ") as caught:
+        with pytest.raises(
+            ProductError, match=r"nothing answers at http://127.0.0.1:\d+: Connection refused"
+        ) as caught:
             ask(running, [0.0])
         assert time.monotonic() - began < 5.0
         assert "Start the service" in caught.value.remedy.en  # type: ignore[union-attr]
@@ -314,6 +318,27 @@ def test_it_can_be_asked_from_within_an_event_loop() -> None:
 
     with serve(right) as service:
         assert [reply.output for reply in asyncio.run(within(f"{service.url}/x"))] == ["positive"]
+
+
+def test_certificates_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serve(right, context=context) as service:
+        uri = f"https://localhost:{service.port}/x#canaries=0"
+        with session(uri) as running, pytest.raises(ProductError, match="CERTIFICATE_VERIFY_FAILED") as caught:
+            ask(running, [0.0])
+        assert "SSL_CERT_FILE" in str(caught.value.remedy)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with session(uri) as running:
+            assert [reply.output for reply in ask(running, [0.0])] == ["positive"]
 
 
 # --- Drift -----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -63,6 +64,21 @@ class Place:
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"{self.split.scheme}://{self.split.netloc}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine.
+
+        Examples
+        --------
+        >>> [place("http", f"http://{host}/", "").is_here for host in ("localhost", "[::1]", "example.org")]
+        [True, True, False]
+        """
+        host = (self.split.hostname or "").removesuffix(".")
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
 
 
 def place(scheme: str, address: str, example: str, own: Collection[str] = ()) -> Place:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.core.canonical import JSON
@@ -126,7 +127,7 @@ class Wire:
         if self._token is not None:
             bearer = "Bearer " if options.header.lower() == "authorization" else ""
             headers[options.header] = bearer + self._token
-        here = _is_here(self.place.split.hostname or "")
+        here = self.place.is_here
         plain = here and self.place.split.scheme == "http"
         context = False if plain else self._httpx.create_ssl_context()  # which takes a while, so that all share one
         for _ in range(options.concurrency):
@@ -300,12 +301,17 @@ class Wire:
 
     async def _unreachable(self, error: Exception, tries: int) -> None:
         """Wait for a service that does not accept connections, or raise `ProductError`."""
-        said, now = self.scrub(clean(str(error) or type(error).__name__)), time.monotonic()
+        said, now = self.scrub(clean(_cause(error))), time.monotonic()
         if not self._reached:
             if tries > self.place.options.retries:
                 raise ProductError(
                     Words(f"nothing answers at {self.place.origin}: {said}", f"{self.place.origin} 无应答：{said}"),
-                    Words("Start the service, or mend its address.", "请启动该服务，或修正其地址。"),
+                    Words(
+                        "Name the file of your own authority's certificate: export SSL_CERT_FILE=ca.pem",
+                        "请指明自有证书颁发机构的证书文件：export SSL_CERT_FILE=ca.pem",
+                    )
+                    if "CERTIFICATE_VERIFY_FAILED" in said
+                    else Words("Start the service, or mend its address.", "请启动该服务，或修正其地址。"),
                 )
             self.traffic.retries += 1
             await asyncio.sleep(0.1 * 2**tries)
@@ -339,6 +345,18 @@ class Wire:
         self._slot = max(self._slot, time.monotonic() + seconds)
 
 
+def _cause(error: BaseException) -> str:
+    """Return what an operating system says of a connection that failed, beneath what libraries make of it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, BaseExceptionGroup):  # one for each address of the host
+            seen = seen.exceptions[0]
+        if isinstance(seen, ConnectionError) and seen.errno:
+            return os.strerror(seen.errno)
+        seen = seen.__cause__ or seen.__context__
+    return str(error) or type(error).__name__
+
+
 def _is_for_now(status: int) -> bool:
     """Tell whether a status may be another one in a while.
 
@@ -354,13 +372,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a service asks to wait (RFC 9110, 10.2.3), or None."""
     said = headers.get("retry-after", "").strip()
     try:
-        return max(float(said), 0.0) if said[:1].isdigit() else _until(said)
+        return (
+            max(float(said), 0.0)
+            if said[:1].isdigit()
+            else max(parsedate_to_datetime(said).timestamp() - time.time(), 0.0)
+        )
     except (ValueError, TypeError):
         return None
-
-
-def _until(date: str, now: Callable[[], float] = time.time) -> float:
-    return max(parsedate_to_datetime(date).timestamp() - now(), 0.0)
 
 
 def _complaint(answer: Answer) -> str:
@@ -369,22 +387,9 @@ def _complaint(answer: Answer) -> str:
     try:
         said = json.loads(answer.body) if len(answer.body) <= 4096 else text
     except (ValueError, RecursionError):
-        return clean(text) or "—"
+        shown = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", " ", text) if text.lstrip()[:1] == "<" else text
+        return clean(shown) or "—"
     for key in ("error", "detail", "message"):
         if isinstance(said, dict) and key in said:
             said = said[key]
     return clean(said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)) or "—"
-
-
-def _is_here(host: str) -> bool:
-    """Tell whether a host is this machine.
-
-    Examples
-    --------
-    >>> _is_here("localhost"), _is_here("127.0.0.1"), _is_here("example.org")
-    (True, True, False)
-    """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower().removesuffix(".") == "localhost"

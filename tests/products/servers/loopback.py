@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -72,8 +73,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def serve(answer: Callable[[Request], Said], port: int = 0) -> Iterator[Service]:
-    """Serve on loopback until the block ends."""
+def serve(answer: Callable[[Request], Said], port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[Service]:
+    """Serve on loopback until the block ends, behind TLS where there is a context for it."""
     service = Service("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -112,6 +113,8 @@ def serve(answer: Callable[[Request], Said], port: int = 0) -> Iterator[Service]
             """Clients that go away are part of the tests."""
 
     server = Server(("127.0.0.1", port), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     service.server, service.url = server, f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
