@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +18,8 @@ from typing import Any
 import pytest
 
 import steelyard
+from steelyard.core.canonical import plain
+from steelyard.core.product import Limits
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 SPEC = "miit-2017-315#medical"
@@ -171,3 +179,24 @@ def test_in_a_browser(browser: Any, page: Callable[..., str], tmp_path: Path, re
     assert word.is_displayed()
     assert word.text == {"en": "does not conform", "zh": "不合格"}[other]
     assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"limit": 40, "seed": 7, "attempt": 2, "repeats": 2, "sessions": 2},
+        {"sequential": True, "limits": replace(Limits(), answer_seconds=12.5, line_bytes=2**20)},
+    ],
+)
+def test_its_command_does_the_run_again(settings: dict[str, Any], tmp_path: Path) -> None:
+    first = steelyard.run("miit-2017-315#medical", "reference:wdbc_logistic", out=tmp_path / "first", **settings)
+    html = (tmp_path / "first" / "report.html").read_text("utf-8")
+    shown = re.search(r"<pre><code>steelyard (.*?)</code></pre>", html)
+    assert shown is not None
+    command = [*shlex.split(unescape(shown[1])), "--out", str(tmp_path / "second"), "--json"]
+    run = subprocess.run([sys.executable, "-m", "steelyard", *command], capture_output=True, text=True, check=False)
+    assert run.returncode == first.exit_code, run.stderr
+    second = json.loads(run.stdout)
+    assert second["plan_digest"] == first.plan.digest
+    assert second["judgements"] == plain(first)["judgements"]

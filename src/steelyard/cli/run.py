@@ -38,6 +38,7 @@ def command(
     limit: Annotated[
         int | None, typer.Option(help=str(Words("Draw so many samples: a trial run.", "只抽取若干样本：试运行。")))
     ] = None,
+    seed: Annotated[int, typer.Option(help=str(Words("Of all that is drawn.", "一切抽取所用的种子。")))] = 0,
     grant: Granted = None,
     isolate: Isolated = "none",
     attempt: Annotated[
@@ -88,6 +89,7 @@ def command(
         test_set=test_set,
         out=out,
         limit=limit,
+        seed=seed,
         limits=limits,
         isolation=isolate,
         attempt=attempt,

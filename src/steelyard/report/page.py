@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.trial import Trial
+from steelyard.core.product import OPEN, Limits
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
@@ -65,7 +67,13 @@ def template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["unbroken"] = _unbroken
     return environment.get_template("page.html")
+
+
+def _unbroken(text: str) -> str:
+    """Return text whose quantities and comparisons stay on one line."""
+    return re.sub(r"(?<=[<>≤≥]) (?=\d)|(?<=\d) (?=%)", "\u00a0", text)
 
 
 def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
@@ -160,4 +168,14 @@ def _command(report: Report) -> str | None:
     ]
     words += ["--reading", plan.clause.readings[0].name]
     words += ["--limit", str(plan.limit)] if plan.limit is not None else []
+    words += ["--seed", str(plan.seed)] if plan.seed != 0 else []
+    words += ["--attempt", str(plan.attempt)] if plan.attempt is not None else []
+    words += ["--repeats", str(plan.repeats)] if plan.repeats > 1 else []
+    words += ["--sessions", str(plan.sessions)] if plan.sessions > 1 else []
+    words += ["--sequential"] if plan.sequential is not None else []
+    words += ["--isolate", plan.isolation] if plan.isolation != OPEN.name else []
+    for field in fields(Limits):
+        granted = getattr(plan.limits, field.name)
+        if granted != getattr(Limits(), field.name):
+            words += ["--grant", f"{field.name}={granted}"]
     return shlex.join(words)

@@ -68,11 +68,20 @@ def read(name: str) -> Specification:
     '二(四)'
     """
     path = FOLDER / f"{name}.yaml"
+    if not path.is_file() and "@" in name:
+        # As plans and reports name it: with the edition, which may be the one that stands under the bare name.
+        plain = FOLDER / f"{name.partition('@')[0]}.yaml"
+        if plain.is_file() and name == _address(specification := _read(plain)):
+            return specification
     if not path.is_file():
         path = Path(name)
         if path.suffix not in (".yaml", ".yml") or not path.is_file():
             raise UnknownName(Words("specification", "规范"), name, names())
     return _read(path)
+
+
+def _address(specification: Specification) -> str:
+    return f"{specification.name}@{specification.edition}"
 
 
 def _read(path: Path) -> Specification:
