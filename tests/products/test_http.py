@@ -188,7 +188,7 @@ def test_a_redirect_on_the_same_host_is_followed() -> None:
 
     with serve(answers) as service, session(f"{service.url}/v1#canaries=0") as running:
         assert [reply.output for reply in ask(running, [0.0], [1.0])] == ["positive", "negative"]
-        assert "2 requests were redirected" in notes(running)
+        assert "requests redirected on the same host: 2" in notes(running)
 
 
 # --- The network -----------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_a_connection_that_fails_is_tried_again_and_counted() -> None:
     with serve(answers) as service, session(f"{service.url}/x#canaries=0") as running:
         assert [reply.output for reply in ask(running, [0.0], [1.0], [2.0])] == ["positive", "negative", "positive"]
         assert len(service.asked) == 5
-        assert "2 requests were sent again" in notes(running)
+        assert "because their connection failed: 2" in notes(running)
 
 
 @pytest.mark.parametrize("answer", [lambda _: (503, {}, b"later"), lambda _: (429, {}, b"slow down")])
@@ -238,7 +238,7 @@ def test_a_service_that_starts_again_is_waited_for_and_one_that_does_not_stops_t
         with serve(right, service.port) as again:
             asking.join()
             assert [reply.output for reply in replies] == ["negative"]
-            assert "1 times it accepted no connections" in notes(running)
+            assert "times that it accepted no connections, and was waited for: 1" in notes(running)
             again.end()
         with pytest.raises(ProductError, match="has accepted no connection for 3 s") as caught:
             ask(running, [2.0])

@@ -542,3 +542,18 @@ def test_a_run_asks_many_at_a_time(tmp_path: Path, write_set: Callable[..., Path
         assert report.counts["false_alarms"] == 100
         assert sum(asked.method == "POST" for asked in server.asked) <= 1 + 4 + 3  # the first, batches, canaries
     assert any(note.en == "it called itself 1" for note in report.notes)
+
+
+def test_what_fails_in_a_request_of_many_is_asked_singly(tmp_path: Path, write_set: Callable[..., Path]) -> None:
+    """One sample that the model cannot bear is charged, and none of its neighbours."""
+
+    def infer(asked: Any) -> Any:
+        return (500, {}, b"division by zero") if 7.0 in asked.json["inputs"][0]["data"] else labels(asked)
+
+    folder = str(write_set(["positive", "negative"] * 20))
+    with serve(told(infer)) as server:
+        uri = f"oip:{server.url}/v2/models/m#data=json"
+        report = steelyard.run(SPEC, uri, test_set=folder, out=tmp_path / "out")
+    assert {failure.fault: failure.count for failure in report.failures} == {"refused": 1}
+    assert report.failures[0].first.en == "HTTP 500: division by zero"  # type: ignore[union-attr]
+    assert report.answered == 39

@@ -205,7 +205,7 @@ def test_a_busy_service_is_asked_again_when_it_says(status: int, header: str) ->
         assert reply.output == "a"
         assert reply.seconds >= {"seconds": 0.38, "date": 0.0, "none": 2.9}[header]  # it is the product that kept us
         assert time.monotonic() - began < 10.0
-        assert "2 times it was too busy or failed for a while" in notes(running)
+        assert "too busy or failed for a while, and was asked again: 2" in notes(running)
 
 
 def test_nothing_is_sent_while_a_busy_service_is_waited_for() -> None:

@@ -63,11 +63,6 @@ class Traffic:
     last: float | None = None
     """Seconds since 1970 of the first request and of the last answer."""
 
-    def version(self, name: object) -> None:
-        """Take note of what the service calls itself."""
-        if isinstance(name, str | int | float) and str(name) and str(name) not in self.versions:
-            self.versions.append(clean(str(name), 80))
-
 
 def json_of(answer: Answer) -> JSON:
     """Return the JSON of an answer; NaN and infinities come through, so that their fault can be named.
@@ -232,6 +227,12 @@ class Wire:
     def complaint(self, answer: Answer) -> str:
         """Return what the service says of its refusal, without the token."""
         return self.scrub(_complaint(answer))
+
+    def called(self, name: object) -> None:
+        """Take note of what the service calls itself."""
+        shown = self.scrub(clean(str(name), 80)) if isinstance(name, str | int | float) else ""
+        if shown and shown not in self.traffic.versions:
+            self.traffic.versions.append(shown)
 
     def scrub(self, text: str) -> str:
         """Return text without the token."""

@@ -79,13 +79,13 @@ class Objects:
 
     def _reply(self, wire: Wire, answer: Answer) -> Reply:
         for header in VERSION_HEADERS:
-            wire.traffic.version(wire.scrub(answer.headers.get(header, "")))
+            wire.called(answer.headers.get(header))
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if self._said is not None and kind == self._said.type:
             return Reply({self._said.key: base64.b64encode(answer.body).decode("ascii")}, answer.seconds)
         said = json_of(answer)
         if isinstance(said, dict) and "version" in said:
-            wire.traffic.version(said["version"])
+            wire.called(said["version"])
         if isinstance(said, dict) and "output" in said:
             return Reply(said["output"], answer.seconds)
         if isinstance(said, dict) and "error" in said:

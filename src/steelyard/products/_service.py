@@ -62,13 +62,12 @@ class ServiceSession:
     """
 
     def __init__(self, place: Place, dialect: Dialect, limits: Limits) -> None:
-        self.drifted = False
-        """Whether it was, at the end, another service than at the start: no verdict should rest on it."""
         self._dialect = dialect
         self._wire = Wire(place, limits)
         self._most_canaries = place.options.canaries
         self._concurrency = place.options.concurrency
         self._canaries: list[tuple[JSON, JSON]] = []
+        self._changed = False
         self._said: list[Words] = []
         self._whole = True
         """Whether all that was to be asked was asked: else nobody waits for canaries."""
@@ -81,6 +80,11 @@ class ServiceSession:
         except BaseException:  # it cannot be reached, or Ctrl-C: nothing may be left
             self._stop()
             raise
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it was, at the end, another service than at the start: no verdict should rest on it."""
+        return self._changed or len(self._wire.traffic.versions) > 1
 
     def ask(self, asks: Sequence[Ask], go_on: Callable[[], bool]) -> Iterator[tuple[int, Reply]]:
         """Ask, and yield index and reply as replies come in; see `steelyard.core.product.Session`."""
@@ -159,7 +163,7 @@ class ServiceSession:
             )
         count = len(self._canaries)
         if changed:
-            self.drifted = True
+            self._changed = True
             self._said.append(
                 Words(
                     f"drift: asked again at the end, {changed} of the first {count} inputs got another answer than at "
@@ -183,7 +187,6 @@ class ServiceSession:
             first, last = (_utc(seconds) for seconds in (seen.first, seen.last or seen.first))
             yield Words(f"asked from {first} to {last}", f"提问时间：{first} 至 {last}")
         if len(seen.versions) > 1:
-            self.drifted = True
             listed = ", then ".join(seen.versions), "，后称 ".join(seen.versions)
             yield Words(f"drift: it called itself {listed[0]}", f"漂移：先自称 {listed[1]}")
         elif seen.versions:
@@ -195,16 +198,16 @@ class ServiceSession:
                 f"声明的版本为 {declared}，与其自称不符",
             )
         counts = (
-            (seen.retries, "requests were sent again, because their connection failed", "个请求因连接失败而重发"),
-            (seen.outages, "times it accepted no connections, and was waited for", "次不接受连接，已等待其恢复"),
+            (seen.retries, "requests sent again, because their connection failed", "因连接失败而重发的请求"),
+            (seen.outages, "times that it accepted no connections, and was waited for", "不接受连接而等待其恢复的次数"),
             (
                 seen.paused,
-                "times it was too busy or failed for a while, and was asked again",
-                "次繁忙或暂时出错，已重问",
+                "times that it was too busy or failed for a while, and was asked again",
+                "繁忙或暂时出错而重问的次数",
             ),
-            (seen.redirects, "requests were redirected on the same host", "个请求在同一主机内重定向"),
+            (seen.redirects, "requests redirected on the same host", "在同一主机内重定向的请求"),
         )
-        yield from (Words(f"{count} {en}", f"{count} {zh}") for count, en, zh in counts if count)
+        yield from (Words(f"{en}: {count:,}", f"{zh}：{count:,}") for count, en, zh in counts if count)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what work in the loop's thread returns; where it is not waited for, it is broken off."""

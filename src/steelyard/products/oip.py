@@ -18,7 +18,7 @@ from steelyard.core.errors import CallError, MalformedValue, ProductError, SetEr
 from steelyard.core.product import Product, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
-from steelyard.products._address import Place, client_library, not_an_option, place
+from steelyard.products._address import Place, clean, client_library, not_an_option, place
 from steelyard.products._http import Answer, Failed, Wire, json_of
 from steelyard.products._oip_mapping import Feeds, Reading, Tensor, declared, reading
 from steelyard.products._service import service
@@ -141,7 +141,7 @@ class Model:
                 Words(f"Write, for example, {EXAMPLE}", f"例如：{EXAMPLE}"),
             ) from None
         if isinstance(versions, list) and len(versions) == 1:
-            wire.traffic.version(versions[0])
+            wire.called(versions[0])
         self._feeds = Feeds.made(inputs, self._seen, self._table.get("inputs", {}), self._file)
         if not inputs:
             self._guessed.append(self._feeds.guess)
@@ -164,15 +164,16 @@ class Model:
                 self.most, self._halved = max(1, min(self.most, len(values) // 2)), True
             raise
         outputs, version = response(answer)
-        wire.traffic.version(version)
+        wire.called(version)
         if self._reading is None:
             self._read_as([Tensor.of(name, array) for name, array in outputs.items()])
         assert self._reading is not None
         try:
             said = list(self._reading.each(outputs, len(values), self._feeds.rows(tensors)))
-        except (ValueError, IndexError, TypeError, KeyError, UnicodeDecodeError) as error:
+        except (ValueError, IndexError, TypeError, KeyError) as error:
+            why = clean(str(error), 160)
             raise Failed(
-                Fault.MALFORMED, Words(f"its output cannot be read: {error}", f"输出无法读取：{error}"), answer.seconds
+                Fault.MALFORMED, Words(f"its output cannot be read: {why}", f"输出无法读取：{why}"), answer.seconds
             ) from None
         return [Reply(output, answer.seconds) for output in said]
 

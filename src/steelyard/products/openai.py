@@ -213,7 +213,7 @@ class Endpoint:
             )
 
     def _count(self, wire: Wire, said: Mapping[str, Any]) -> None:
-        wire.traffic.version(said.get("model"))
+        wire.called(said.get("model"))
         if isinstance(said.get("system_fingerprint"), str):
             self.fingerprints.add(said["system_fingerprint"])
         usage = said.get("usage")
