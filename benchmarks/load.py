@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import products
 from measuring import Measured, command, in_turn, ratio, table
+
+import products
 
 ALONE, HERE, APART = "LoadGen alone", "through Steelyard, in its process", "through Steelyard, product in its own"
 WAYS = {"alone": ALONE, "here": HERE, "apart": APART}
@@ -121,6 +122,7 @@ def _steelyard(start: Callable[[], Any], queries: int, folder: Path) -> None:
 def main() -> None:
     """Run one contestant, and print its percentiles in seconds."""
     import numpy as np
+
     from steelyard.bench._load_logs import read_samples
 
     way, name, count = sys.argv[1:]
