@@ -269,7 +269,12 @@ def test_the_page_s_commands_work(mlserver: str, tmp_path: Path) -> None:
     for command, code in zip(commands, (0, 10), strict=True):
         words = shlex.split(command.replace("http://localhost:8080/v2/models", mlserver))
         ran = subprocess.run(
-            [sys.executable, "-m", *words], cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False
+            [sys.executable, "-W", "error", "-m", *words],
+            cwd=tmp_path,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ran.returncode == code, ran.stdout + ran.stderr
         assert "it called itself 1.0" in ran.stdout

@@ -342,7 +342,7 @@ def test_the_page_s_commands_work(tmp_path: Path) -> None:
         for command, code in zip(commands, (0, 10), strict=True):
             words = shlex.split(command.replace("http://localhost:11434", service.url).replace("qwen3", "diagnosis-1"))
             ran = subprocess.run(
-                [sys.executable, "-m", *words],
+                [sys.executable, "-W", "error", "-m", *words],
                 cwd=tmp_path,
                 env=os.environ,
                 capture_output=True,

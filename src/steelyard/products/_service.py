@@ -150,8 +150,10 @@ class ServiceSession:
                 (second,) = await self._carry([value])
                 if second.fault is None and _alike(first, second.output):
                     continue
-                (third,) = await self._carry([value])
-                settled = second.fault is None and third.fault is None and _alike(second.output, third.output)
+                settled = False
+                if second.fault is None:  # else it is not waited for once more
+                    (third,) = await self._carry([value])
+                    settled = third.fault is None and _alike(second.output, third.output)
                 changed += settled
                 unsteady += not settled
         except SteelyardError as error:  # all that counts has been answered
@@ -174,9 +176,10 @@ class ServiceSession:
         if unsteady:
             self._said.append(
                 Words(
-                    f"asked again at the end, {unsteady} of the first {count} inputs got yet other answers: it does "
-                    "not repeat itself, so that drift could not be seen",
-                    f"结束时重问最初 {count} 个输入，{unsteady} 个的回答每次不同：其回答不可重复，无法判断是否漂移",
+                    f"asked again at the end, {unsteady} of the first {count} inputs got yet other answers, or none: "
+                    "it does not repeat itself, so that drift could not be seen",
+                    f"结束时重问最初 {count} 个输入，{unsteady} 个的回答每次不同或无回答：其回答不可重复，"
+                    "无法判断是否漂移",
                 )
             )
 

@@ -113,7 +113,7 @@ class Model:
         self.most = 1
         self._url = where.url.rstrip("/")
         self._seen, self._said, self._table = seen, said, table
-        self._file = where.own.get("map", "mapping.toml")
+        self._file = where.own.get("map", "#map=mapping.toml")
         self._batch, self._binary = batch, binary
         self._refused_binary = 0
         """The status with which binary data were refused."""
