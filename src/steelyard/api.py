@@ -10,15 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack
 
+from steelyard.bench.executor import Executor, Workers
 from steelyard.bench.judging import judge
 from steelyard.bench.run import Progress, journal_of, perform
 from steelyard.bench.scoring import of_oracle, score, score_rounds
 from steelyard.bench.sequence import in_sequence, score_in_sequence, sequence
 from steelyard.bench.settings import Settings, complete
 from steelyard.bench.trial import Trial, named, prepare
+from steelyard.core.errors import CallError
 from steelyard.core.product import Product
 from steelyard.core.specification import Specification
 from steelyard.core.verdict import Judgement
+from steelyard.core.words import Words
 from steelyard.products import open_product
 from steelyard.products._early import Early
 from steelyard.products.python import of_callable
@@ -39,6 +42,8 @@ class Run:
     out: Path
     early: Early | None = None
     """The product, where it was started early."""
+    executor: Executor | None = None
+    """Who does the work; by default one product."""
 
     def at_best(self) -> tuple[Judgement, ...]:
         """Return what a product without any error would get: the best that this set can ever show."""
@@ -52,7 +57,7 @@ class Run:
         getting_ready = threading.Thread(target=_get_ready_to_judge, daemon=True)
         getting_ready.start()
         try:
-            ended = perform(self.trial, self.out, progress)
+            ended = perform(self.trial, self.out, progress, self.executor)
         finally:
             self.close()
         getting_ready.join()
@@ -89,6 +94,7 @@ def prepare_run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
+    workers: int = 1,
     at_once: bool = False,
     **settings: Unpack[Settings],
 ) -> Run:
@@ -104,6 +110,8 @@ def prepare_run(
         product = open_product(product)
     elif not isinstance(product, Product):
         product = of_callable(product)
+    if workers < 1:
+        raise CallError(Words(f"--workers {workers}: at least one is needed.", f"--workers {workers}：至少为一。"))
     early = Early(product) if at_once else None
     try:
         trial = prepare(
@@ -122,7 +130,7 @@ def prepare_run(
             early.close()
         raise
     folder = Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
-    return Run(trial, folder, early)
+    return Run(trial, folder, early, Workers(workers) if workers > 1 else None)
 
 
 def run(
@@ -132,6 +140,7 @@ def run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
+    workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
     **settings: Unpack[Settings],
 ) -> Report:
@@ -152,6 +161,8 @@ def run(
     out : path, optional
         Folder of plan, journal and report; the same call with the same folder resumes. By default a new folder under
         ``runs``.
+    workers : int
+        How many processes of the product are asked at once; the estimates are the same.
     progress : callable, optional
         Called with counts as answers come in.
     **settings
@@ -184,6 +195,7 @@ def run(
         reading=reading,
         test_set=test_set,
         out=out,
+        workers=workers,
         at_once=True,
         **settings,
     )

@@ -101,12 +101,13 @@ def perform(
         if len(done) == trial.plan.asked or (watch is not None and watch.settled):
             return lambda: (_NOTHING_ASKED,)
         count, faults = len(done), 0
+        worker = executor or Here()
         try:
             for session in range(trial.plan.sessions):
                 if endings:
                     endings[-1].wait()
-                batches = _batches(trial, _places(trial, session, done), stop, watch)
-                for record in (executor or Here()).each(open_, batches):
+                batches = _batches(trial, _places(trial, session, done), stop, watch, shares=worker.shares)
+                for record in worker.each(open_, batches):
                     writer.append(record)
                     count += 1
                     faults += record.fault is not None
@@ -211,12 +212,18 @@ def _places(trial: Trial, session: int, done: NDArray[np.int64]) -> list[tuple[i
 
 
 def _batches(
-    trial: Trial, places: Sequence[tuple[int, NDArray[np.int64]]], stop: threading.Event, watch: Watch | None
+    trial: Trial,
+    places: Sequence[tuple[int, NDArray[np.int64]]],
+    stop: threading.Event,
+    watch: Watch | None,
+    *,
+    shares: bool,
 ) -> Iterator[list[Placed]]:
     """Yield the samples without a record, as many at a time as are held together."""
+    size = trial.plan.batch if shares else _together(trial)
     for start, rows in places:
         placed = _placed(trial, start, rows)
-        for batch in _in_batches(placed, _together(trial)) if watch is None else watch.batches(dict(placed)):
+        for batch in _in_batches(placed, size) if watch is None else watch.batches(dict(placed)):
             if stop.is_set():
                 return
             yield batch

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.conversations import Placed
 from steelyard.bench.judging import judge
-from steelyard.bench.scoring import Answered, Scored, from_journal, of_oracle, of_records, score
+from steelyard.bench.scoring import Answered, Scored, of_oracle, of_records, score
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import sample_seed
 from steelyard.core.errors import NotTestable
@@ -42,21 +42,6 @@ class Sequence:
     """int64[k]: code of each cluster."""
     positions: tuple[NDArray[np.int64], ...]
     """Of each cluster: the rows of its samples, ascending."""
-
-    def complete(self, answered: NDArray[np.int64]) -> int:
-        """Return how many clusters, from the first on, have been answered whole.
-
-        Parameters
-        ----------
-        answered : int64[n]
-            Rows of the samples that have a record.
-        """
-        import numpy as np
-
-        for number, inside in enumerate(self.positions):
-            if not np.isin(inside, answered).all():
-                return number
-        return len(self.positions)
 
 
 def sequence(basis: Basis) -> Sequence:
@@ -91,7 +76,7 @@ def in_sequence(trial: Trial) -> Trial:
 
 
 def score_in_sequence(trial: Trial, table: pa.Table) -> tuple[Trial, Scored, pa.Table]:
-    """Count the clusters that were asked whole; return the trial of these alone, the rows, and their records.
+    """Count the clusters up to the look that settled it; return the trial of these alone, the rows, and their records.
 
     Parameters
     ----------
@@ -103,24 +88,20 @@ def score_in_sequence(trial: Trial, table: pa.Table) -> tuple[Trial, Scored, pa.
     import numpy as np
     import pyarrow as pa
 
-    drawn, answered = sequence(trial), table["position"].to_numpy()
-    count = drawn.complete(answered)
-    part = replace(trial, positions=_first(drawn, count))
-    kept = table.filter(pa.array(np.isin(answered, part.positions)))
-    return part, _scored(part, drawn, count, from_journal(part, kept)), kept
+    part, scored = Watch(trial, table).evidence()
+    kept = table.filter(pa.array(np.isin(table["position"].to_numpy(), part.positions)))
+    return part, scored, kept
 
 
-def _first(drawn: Sequence, count: int) -> NDArray[np.int64]:
-    """Return the rows of the first so many clusters, ascending."""
-    import numpy as np
+def next_look(last: int, clusters: int) -> int | None:
+    """Return after how many clusters the requirements are looked at next; None after the last one.
 
-    return np.sort(np.concatenate([np.empty(0, np.int64), *drawn.positions[:count]]))
-
-
-def _scored(part: Basis, drawn: Sequence, count: int, answered: Answered) -> Scored:
-    found = score(part, answered)
-    found.order = drawn.codes[:count]
-    return found
+    Examples
+    --------
+    >>> next_look(0, 1000), next_look(99, 1000), next_look(400, 1000), next_look(999, 1000), next_look(1000, 1000)
+    (1, 100, 404, 1000, None)
+    """
+    return None if last >= clusters else min(last + max(1, last // LOOKS), clusters)
 
 
 class Watch:
@@ -148,26 +129,51 @@ class Watch:
             for row in records.to_pylist()
         }
         self._complete = 0
-        self._next_look = 1
-        self._settled = False
+        self._looked = 0
+        self._settled_at: int | None = None
 
     @property
     def settled(self) -> bool:
         """Whether every requirement is shown to hold, or one is shown to fail."""
-        if not self._settled and self._due():
-            part = replace(self._trial, positions=_first(self._sequence, self._complete))
-            answered = of_records(self._trial.method, self._records)
-            (judgement,) = judge(part, _scored(part, self._sequence, self._complete, answered))
-            self._settled = judgement.verdict in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM)
-            self._next_look = max(self._complete + 1, self._complete + self._complete // LOOKS)
-        return self._settled
+        self._count()
+        while self._settled_at is None:
+            look = next_look(self._looked, len(self._sequence.positions))
+            if look is None or look > self._complete:
+                break
+            part, scored = self._first(look, of_records(self._trial.method, self._records))
+            (judgement,) = judge(part, scored)
+            if judgement.verdict in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM):
+                self._settled_at = look
+            self._looked = look
+        return self._settled_at is not None
 
-    def _due(self) -> bool:
+    def _count(self) -> None:
+        """Count the clusters that have been answered whole, from the first on."""
         while self._complete < len(self._sequence.positions):
             if any(position not in self._records for position in self._sequence.positions[self._complete].tolist()):
-                break
+                return
             self._complete += 1
-        return self._complete >= min(self._next_look, len(self._sequence.positions))
+
+    def _first(self, count: int, answered: Answered) -> tuple[Trial, Scored]:
+        """Return the trial of the first so many clusters, and their rows."""
+        import numpy as np
+
+        inside = np.concatenate([np.empty(0, np.int64), *self._sequence.positions[:count]])
+        part = replace(self._trial, positions=np.sort(inside))
+        found = score(part, answered)
+        found.order = self._sequence.codes[:count]
+        return part, found
+
+    def evidence(self) -> tuple[Trial, Scored]:
+        """Return the trial of the clusters up to the look that settled it, and their rows.
+
+        What came in after that look (other workers were still at it) is no evidence: so the report hangs neither on how
+        many worked at once nor on interruptions.
+        """
+        settled = self.settled
+        count = self._settled_at if settled else self._complete
+        assert count is not None
+        return self._first(count, of_records(self._trial.method, self._records))
 
     def take(self, record: Record) -> None:
         """Take a record that has come in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,10 +29,10 @@ def command(
     from steelyard.report.terminal import show_at_best, show_report, show_scope, show_trial
 
     folder = out or RUNS / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    prepared = prepare_run(SPEC, PRODUCT, test_set=SET, out=folder)
-    show_trial(console(), prepared.trial)
-    show_scope(console(), prepared.trial.test_set.card)
-    show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
-    with progress_bar() as progress:
-        report = prepared.perform(progress)
+    with contextlib.closing(prepare_run(SPEC, PRODUCT, test_set=SET, out=folder, at_once=True)) as prepared:
+        show_trial(console(), prepared.trial)
+        show_scope(console(), prepared.trial.test_set.card)
+        show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
+        with progress_bar() as progress:
+            report = prepared.perform(progress)
     show_report(console(), report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
@@ -70,6 +71,10 @@ def command(
             ),
         ),
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(help=str(Words("How many of the product are asked at once.", "同时提问的产品进程数。"))),
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
     ] = False,
@@ -96,12 +101,15 @@ def command(
         repeats=repeats,
         sessions=sessions,
         sequential=sequential,
+        workers=workers,
+        at_once=True,
     )
-    if not as_json:
-        show_trial(console(), prepared.trial)
-        show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
-    with progress_bar() as progress:
-        report = prepared.perform(progress)
+    with contextlib.closing(prepared):
+        if not as_json:
+            show_trial(console(), prepared.trial)
+            show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
+        with progress_bar() as progress:
+            report = prepared.perform(progress)
     if as_json:
         print(json.dumps(report.document(), ensure_ascii=False, indent=2))
     else:

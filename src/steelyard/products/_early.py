@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,7 @@ class Early:
     def __init__(self, product: Product) -> None:
         self._wrapped = product
         self._begun: tuple[Session, tuple[Any, ...]] | None = None
+        self._taking = threading.Lock()
         self.product = replace(product, start=self._start)
 
     def begin(self, seen: DataType[Any] | None, said: DataType[Any], limits: Limits) -> None:
@@ -41,8 +43,9 @@ class Early:
     def _start(
         self, seen: DataType[Any] | None, said: DataType[Any], limits: Limits, isolation: Isolation = OPEN, /
     ) -> Session:
-        if self._begun is not None and self._begun[1] == (seen, said, limits, isolation):
-            session, self._begun = self._begun[0], None
-            return session
+        with self._taking:  # several workers may ask at once
+            if self._begun is not None and self._begun[1] == (seen, said, limits, isolation):
+                session, self._begun = self._begun[0], None
+                return session
         self.close()
         return self._wrapped.start(seen, said, limits, isolation)
