@@ -111,7 +111,8 @@ class _Here:
 
 
 def _steelyard(start: Callable[[], Any], queries: int, folder: Path) -> None:
-    from steelyard.bench._loadgen import Job, drive
+    from steelyard.bench._load_driver import Job
+    from steelyard.bench._loadgen import drive
     from steelyard.core.product import Ask
 
     settings = {"min_query_count": queries, "min_duration_ms": 0}

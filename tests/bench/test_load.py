@@ -18,11 +18,9 @@ import pytest
 
 from steelyard import fields
 from steelyard.bench._load_controls import consistent
+from steelyard.bench._load_drift import drift_of_faults, drift_of_latency, drift_of_memory
 from steelyard.bench._load_estimates import (
     depends,
-    drift_of_faults,
-    drift_of_latency,
-    drift_of_memory,
     latency_estimate,
     new_load,
     throughput_estimate,
@@ -295,7 +293,8 @@ def test_a_log_that_contradicts_itself_is_seen(made: Callable[..., Load], tmp_pa
 
 def test_memory_that_grows_is_seen(made: Callable[..., Load], tmp_path: Path) -> None:
     """Looked at once a second, so the drift itself is tested on figures; here that the product's memory is found."""
-    from steelyard.bench._loadgen import Job, drive
+    from steelyard.bench._load_driver import Job
+    from steelyard.bench._loadgen import drive
 
     load = made("leaks")
     settings = {"min_query_count": 60, "min_duration_ms": 2500}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steelyard.bench._load_driver import Job
 from steelyard.bench._load_logs import read_answers, read_detail, read_samples
-from steelyard.bench._loadgen import Driven, Job
+from steelyard.bench._loadgen import Driven
 from steelyard.core.canonical import JSON
 from steelyard.core.errors import MalformedValue
 from steelyard.core.method import Direction, Indicator, Method

@@ -1,4 +1,4 @@
-"""From LoadGen's latencies to estimates: by order statistics, by blocks where latencies hang together; drift."""
+"""From LoadGen's latencies to estimates: by order statistics, by blocks where latencies hang together."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from steelyard.core.method import Direction, Family, Indicator
 from steelyard.core.sample import Rows, Samples, rows_per_sample
 from steelyard.core.verdict import Estimate, NewRun
 from steelyard.core.words import Words
-from steelyard.stats.binomial import clopper_pearson
 from steelyard.stats.estimate import estimate
-from steelyard.stats.order_statistics import failures_allowed, quantile_bounds, session_quantile_bounds
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.order_statistics import failures_allowed, quantile_bounds, session_quantile_bounds
+from steelyard.stats.folds.pooled import Pooled
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ SPANS = 5.0
 """A block is as long as so many times the autocorrelation time: neighbours then hardly hang together."""
 MOST_BLOCKS = 200
 BLOCKS = 20
-"""Of a throughput and of a drift."""
+"""Of a throughput."""
 MOST_QUERIES = 10**8
 NEVER = 1e9
 """So many times the latest answer counts as infinitely late where bounds are sought."""
@@ -242,6 +242,14 @@ def new_load(found: Estimate, probability: float, dependence: Dependence, power:
                 "产品各次启动存在差异，故以启动为单元：重新检测至少需要 10 次启动（--sessions 10）",
             ),
         )
+    if dependence.by == "block" and dependence.units < TOO_FEW_UNITS:
+        return NewRun(
+            None,
+            Words(
+                "latencies hang together over much of it, or drift: a longer run may settle it; no length can be told",
+                "延迟在大部分运行时间内相关或存在漂移：延长运行或可判定，所需时长无法给出",
+            ),
+        )
     share = (found.events + 0.5) / (found.opportunities + 1.0)
     n = 32
     while n < MOST_QUERIES:
@@ -312,92 +320,3 @@ def throughput_estimate(
         count += each
     codes = np.concatenate(units)[:, None]
     return estimate(THROUGHPUT, [Rows(np.concatenate(rows), np.arange(len(codes)), codes)], count, confidence)
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How much something changed from the start of the timed run to its end."""
-
-    title: Words
-    unit: str
-    value: float
-    lower: float
-    upper: float
-    method: str
-
-    @property
-    def words(self) -> Words:
-        """What the bounds show."""
-        if self.lower > 0.0:
-            return Words("it rises", "上升")
-        if self.upper < 0.0:
-            return Words("it falls", "下降")
-        return Words("no drift is shown", "未见漂移")
-
-
-def drift_of_latency(began: NDArray[np.float64], latency: NDArray[np.float64], confidence: float) -> Drift | None:
-    """Return the relative change of the median latency over the run; None for too few queries."""
-    import numpy as np
-
-    usable = np.isfinite(latency)
-    began, latency = began[usable], latency[usable]
-    if len(latency) < 2 * BLOCKS:
-        return None
-    parts = np.array_split(np.argsort(began, kind="stable"), BLOCKS)
-    medians = np.array([np.median(latency[part]) for part in parts])
-    line = _line(
-        np.array([began[part].mean() for part in parts]), np.log(medians), began.min(), began.max(), confidence
-    )
-    value, low, high = (math.expm1(each) for each in line)
-    return Drift(Words("median latency", "延迟中位数"), "1", value, low, high, "log-linear-blocks/1")
-
-
-def drift_of_memory(seen: Sequence[tuple[float, float]], confidence: float) -> Drift | None:
-    """Return the change of memory over the run, in MB; None where it was not seen often enough."""
-    import numpy as np
-
-    looks = np.array([each for each in seen if each[1] > 0.0])
-    if len(looks) < BLOCKS:
-        return None
-    # Looks that follow each other hang together; blocks hardly do.
-    parts = np.array_split(looks, min(BLOCKS, len(looks)))
-    means = np.array([part.mean(axis=0) for part in parts])
-    line = _line(means[:, 0], means[:, 1] / 1e6, looks[0, 0], looks[-1, 0], confidence)
-    return Drift(Words("memory", "内存"), "MB", *line, "linear-blocks/1")
-
-
-def drift_of_faults(faulty: NDArray[np.bool_], confidence: float) -> Drift | None:
-    """Return by how much the share of faults in the second half exceeds that in the first; bounds hold together."""
-    half = len(faulty) // 2
-    if half < BLOCKS:
-        return None
-    both = 1.0 - (1.0 - confidence) / 2.0
-    first = clopper_pearson(int(faulty[:half].sum()), half, both)
-    second = clopper_pearson(int(faulty[half:].sum()), len(faulty) - half, both)
-    value = float(faulty[half:].mean() - faulty[:half].mean())
-    return Drift(
-        Words("share of faults", "故障率"),
-        "1",
-        value,
-        second[0] - first[1],
-        second[1] - first[0],
-        "clopper-pearson-halves/1",
-    )
-
-
-def _line(
-    x: NDArray[np.float64], y: NDArray[np.float64], start: float, end: float, confidence: float
-) -> tuple[float, float, float]:
-    """Return how much a straight line rises from start to end, with bounds by Student's t."""
-    from scipy.special import stdtrit
-
-    apart = x - x.mean()
-    squares = float((apart**2).sum())
-    if squares == 0.0:
-        return 0.0, -math.inf, math.inf
-    slope = float((apart * y).sum()) / squares
-    left = y - y.mean() - slope * apart
-    error = math.sqrt(float((left**2).sum()) / (len(x) - 2) / squares)
-    reach = float(stdtrit(len(x) - 2, confidence)) * error
-    span = end - start
-    return slope * span, (slope - reach) * span, (slope + reach) * span

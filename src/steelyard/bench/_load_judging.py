@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.bench._load_controls import Control
+from steelyard.bench._load_drift import Drift, drift_of_faults, drift_of_latency, drift_of_memory
 from steelyard.bench._load_estimates import (
     THROUGHPUT,
     Dependence,
-    Drift,
-    drift_of_faults,
-    drift_of_latency,
-    drift_of_memory,
     latency_estimate,
     new_load,
     throughput_estimate,

@@ -18,7 +18,7 @@ from steelyard.core.specification import Decision, Limit, Requirement
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.products import check_surroundings
-from steelyard.stats.order_statistics import queries_needed
+from steelyard.stats.folds.order_statistics import queries_needed
 
 FORMAT = "steelyard/load-plan/1"
 SCENARIOS = {

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench._load_controls import Control, accuracy, caching, consistent, on_time, probes
-from steelyard.bench._load_estimates import Dependence, Drift
+from steelyard.bench._load_drift import Drift
+from steelyard.bench._load_driver import Job
+from steelyard.bench._load_estimates import Dependence
 from steelyard.bench._load_judging import Session, drifts, findings_of, overloaded, session, verdict_of
 from steelyard.bench._load_logs import read_samples
 from steelyard.bench._load_plan import SCENARIOS, Load, LoadPlan, latency_limit, prepare_load
-from steelyard.bench._loadgen import Driven, Job, drive
+from steelyard.bench._loadgen import Driven, drive
 from steelyard.bench.durable import write_durably
 from steelyard.core.canonical import JSON, plain
 from steelyard.core.errors import CallError, Interrupted, PlanMismatch
