@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from steelyard.core.sample import Rows
-from steelyard.stats.philox import multinomial_weights
-from steelyard.stats.resampling import resampled
-from steelyard.stats.roc import AreaUnderCurve, area_bounds
-from steelyard.stats.verification import EqualErrorRate, MatchedAt, TrueMatchRate
+from steelyard.stats.folds.roc import AreaUnderCurve, area_bounds
+from steelyard.stats.folds.verification import EqualErrorRate, MatchedAt, TrueMatchRate
+from steelyard.stats.intervals.philox import multinomial_weights
+from steelyard.stats.intervals.resampling import resampled
 
 SCORES, RESAMPLES, FINISHED = 1_000_000, 2_000, 3
 PEOPLE = 517

@@ -11,8 +11,8 @@ from measuring import in_turn, ratio, table
 from scipy.stats import bootstrap
 
 from steelyard.core.sample import Rows
-from steelyard.stats.bootstrap import percentile
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.pooled import Pooled
+from steelyard.stats.intervals.bootstrap import percentile
 
 SAMPLES, CLUSTERS, RESAMPLES = 1_000_000, 2_000, 2_000
 SCIPY_RESAMPLES = 20
@@ -23,7 +23,7 @@ COLUMNS = ("errors", "characters")
 TEXT = """
 {samples:,} utterances of {clusters:,} speakers, made from a seed; the percentile bounds of the pooled error rate,
 {resamples:,} resamples of speakers, in one process, in turn. **Steelyard** folds the rows by speaker and values all
-resamples (`steelyard.stats.bootstrap.percentile`; weights from Philox raw bits by its published rule); folding is
+resamples (`stats.intervals.bootstrap.percentile`; weights from Philox raw bits by its published rule); folding is
 counted in. **scipy.stats.bootstrap** draws speakers too and its statistic gathers the utterances of those drawn (an
 index of each speaker's rows is made beforehand and not counted): {few} resamples were run, and the time is
 extrapolated to {resamples:,}. Who folds by hand first can give SciPy the {clusters:,} sums instead of the rows

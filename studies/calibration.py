@@ -13,10 +13,10 @@ from scipy.special import expit, logit
 from table import error_of, markdown, percent
 
 from steelyard.core.sample import Rows
-from steelyard.stats.calibration import BINS, bin_edges
-from steelyard.stats.calibration_error import BinnedRows, CalibrationError
-from steelyard.stats.conformal import calibrated_coverage, calibration_needed, observed_coverage
-from steelyard.stats.jackknife import jackknife_log
+from steelyard.stats.folds.calibration import BINS, bin_edges
+from steelyard.stats.folds.calibration_error import BinnedRows, CalibrationError
+from steelyard.stats.intervals.conformal import calibrated_coverage, calibration_needed, observed_coverage
+from steelyard.stats.intervals.jackknife import jackknife_log
 
 CONFIDENCE = 0.95
 SEED = 20270

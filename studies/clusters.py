@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 from table import error_of, markdown, percent
 
-from steelyard.stats.bounds import TOO_FEW_UNITS
-from steelyard.stats.jackknife import effective_units, jackknife_log
-from steelyard.stats.korn_graubard import korn_graubard
-from steelyard.stats.pooled import PooledSums
+from steelyard.stats.folds.pooled import PooledSums
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
+from steelyard.stats.intervals.jackknife import effective_units, jackknife_log
+from steelyard.stats.intervals.korn_graubard import korn_graubard
 
 CONFIDENCE = 0.95
 SEED = 20260

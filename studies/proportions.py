@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, expit, logit
 from table import markdown, percent
 
-from steelyard.stats.binomial import clopper_pearson, jeffreys, wilson
+from steelyard.stats.intervals.binomial import clopper_pearson, jeffreys, wilson
 
 CONFIDENCE = 0.95
 SIZES = (10, 30, 70, 100, 300, 1000, 3000)

@@ -12,10 +12,16 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from table import error_of, markdown, percent
 
-from steelyard.stats.bounds import Bounds
-from steelyard.stats.equivalent_freedom import Noise, allan_bounds, allan_freedom, overlapping_allan, root_mean_square
-from steelyard.stats.order_statistics import quantile_bounds, queries_needed, session_quantile_bounds
-from steelyard.stats.precision import precision
+from steelyard.stats.folds.order_statistics import quantile_bounds, queries_needed, session_quantile_bounds
+from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.equivalent_freedom import (
+    Noise,
+    allan_bounds,
+    allan_freedom,
+    overlapping_allan,
+    root_mean_square,
+)
+from steelyard.stats.intervals.precision import precision
 
 CONFIDENCE = 0.95
 SEED = 20264

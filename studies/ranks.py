@@ -13,13 +13,13 @@ from scipy.special import ndtr, ndtri, stdtrit
 from table import error_of, markdown, percent
 
 from steelyard.core.sample import Rows
-from steelyard.stats.average_precision import AveragePrecision, average_precision_bounds
-from steelyard.stats.bounds import Bounds
-from steelyard.stats.froc import LUNA16, FreeResponse
-from steelyard.stats.philox import multinomial_weights
-from steelyard.stats.resampling import resampled
-from steelyard.stats.roc import AreaUnderCurve, RankedClasses, area_bounds
-from steelyard.stats.verification import EqualErrorRate, EqualErrors, MatchedAt, TrueMatchRate
+from steelyard.stats.folds.average_precision import AveragePrecision, average_precision_bounds
+from steelyard.stats.folds.froc import LUNA16, FreeResponse
+from steelyard.stats.folds.roc import AreaUnderCurve, RankedClasses, area_bounds
+from steelyard.stats.folds.verification import EqualErrorRate, EqualErrors, MatchedAt, TrueMatchRate
+from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.philox import multinomial_weights
+from steelyard.stats.intervals.resampling import resampled
 
 CONFIDENCE = 0.95
 SEED = 24_444

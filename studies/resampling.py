@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 from table import error_of, markdown, percent
 
-from steelyard.stats.bootstrap import bootstrap_t_log, disagreement
-from steelyard.stats.jackknife import jackknife_log
-from steelyard.stats.philox import multinomial_weights
-from steelyard.stats.pooled import MeanOf, PooledSums
+from steelyard.stats.folds.pooled import MeanOf, PooledSums
+from steelyard.stats.intervals.bootstrap import bootstrap_t_log, disagreement
+from steelyard.stats.intervals.jackknife import jackknife_log
+from steelyard.stats.intervals.philox import multinomial_weights
 
 SEED = 24_260
 RUNS = 5_000

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, ndtri
 from table import error_of, markdown, percent
 
-from steelyard.stats.betting import SequentialTest, Settled, log_capital, log_factors
-from steelyard.stats.binomial import rows_to_settle
-from steelyard.stats.jackknife import jackknife_log
-from steelyard.stats.pooled import PooledSums
+from steelyard.stats.folds.pooled import PooledSums
+from steelyard.stats.intervals.betting import SequentialTest, Settled, log_capital, log_factors
+from steelyard.stats.intervals.binomial import rows_to_settle
+from steelyard.stats.intervals.jackknife import jackknife_log
 
 CONFIDENCE = 0.95
 POWER = 0.8
@@ -198,7 +198,7 @@ INDEPENDENT = """
 ## Sequential plans: independent rows
 
 A plan declared *sequential* may stop at any row, by capital from bets against the limit (`betting-ratio/1`; method
-and source in `stats/betting.py`). At the limit, the probability of *ever* settling falsely within {horizon:,} rows,
+and source in `betting.py`). At the limit, the probability of *ever* settling falsely within {horizon:,} rows,
 by recursion over all outcomes, without simulation error. Beside it, what comes of looking at each row with
 Clopper–Pearson bounds, which are made for one look: sooner or later most products pass, or fail, by luck.
 """

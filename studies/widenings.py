@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 from table import error_of, markdown, percent
 
-from steelyard.stats.jackknife import RATES_LEAN
+from steelyard.stats.intervals.jackknife import RATES_LEAN
 
 SEED = 26_260
 RUNS = 20_000

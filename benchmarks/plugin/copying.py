@@ -7,7 +7,7 @@ from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.text import Text
 from steelyard.measures.edit_distance import edit_counts
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.pooled import Pooled
 
 WORDS = Words("characters", "字")
 

@@ -12,7 +12,7 @@ import pytest
 from steelyard.core.method import Direction, Family, Indicator
 from steelyard.core.sample import Rows
 from steelyard.core.words import Words
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.pooled import Pooled
 
 ERROR_RATE = Indicator(
     name="error_rate",

@@ -13,10 +13,10 @@ from sklearn.metrics import roc_auc_score
 
 from steelyard.core.method import Direction, Family, Indicator
 from steelyard.core.sample import Rows
-from steelyard.stats.binomial import clopper_pearson
 from steelyard.stats.estimate import estimate
-from steelyard.stats.jackknife import jackknife_log
-from steelyard.stats.roc import AreaUnderCurve
+from steelyard.stats.folds.roc import AreaUnderCurve
+from steelyard.stats.intervals.binomial import clopper_pearson
+from steelyard.stats.intervals.jackknife import jackknife_log
 
 MakeIndicator = Callable[..., Indicator]
 MakeRows = Callable[..., Rows]

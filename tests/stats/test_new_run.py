@@ -19,8 +19,8 @@ from steelyard.core.verdict import Estimate, NewRun, Verdict
 from steelyard.core.words import Words
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
+from steelyard.stats.folds.roc import AreaUnderCurve
 from steelyard.stats.new_run import new_run
-from steelyard.stats.roc import AreaUnderCurve
 
 MakeIndicator = Callable[..., Indicator]
 MakeRows = Callable[..., Rows]

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.bounds import TOO_FEW_UNITS
-from steelyard.stats.jackknife import jackknife_log
+from steelyard.stats.folds.pooled import PooledSums
+from steelyard.stats.intervals.binomial import clopper_pearson
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
+from steelyard.stats.intervals.jackknife import jackknife_log
 from steelyard.stats.planning import clusters_to_settle, joint, size_of_rows
-from steelyard.stats.pooled import PooledSums
 
 
 @pytest.mark.parametrize(

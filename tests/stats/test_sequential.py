@@ -14,8 +14,8 @@ from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Verdict
-from steelyard.stats.betting import Settled
 from steelyard.stats.decision import decide
+from steelyard.stats.intervals.betting import Settled
 from steelyard.stats.sequential import conforming_side, watched
 
 MakeIndicator = Callable[..., Indicator]

@@ -14,9 +14,9 @@ from steelyard.core.method import Family, Indicator
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Kind, Limit, Requirement, Rule
 from steelyard.core.verdict import Estimate, Verdict
-from steelyard.stats.binomial import clopper_pearson
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
+from steelyard.stats.intervals.binomial import clopper_pearson
 from steelyard.stats.tipping import tipping_point
 
 MakeIndicator = Callable[..., Indicator]

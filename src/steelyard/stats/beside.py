@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from steelyard.core.method import Family, Folded
 from steelyard.core.words import Words
-from steelyard.stats.binomial import jeffreys, wilson
-from steelyard.stats.bootstrap import bootstrap_t_log, disagreement
-from steelyard.stats.bounds import Bounds
-from steelyard.stats.korn_graubard import korn_graubard
-from steelyard.stats.pooled import MeanOf, PooledSums
+from steelyard.stats.folds.pooled import MeanOf, PooledSums
+from steelyard.stats.intervals.binomial import jeffreys, wilson
+from steelyard.stats.intervals.bootstrap import bootstrap_t_log, disagreement
+from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.korn_graubard import korn_graubard
 
 MOST_UNITS = 1000
 """With more clusters than these the bootstrap says what the jackknife says, and costs seconds."""

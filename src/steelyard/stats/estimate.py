@@ -12,11 +12,11 @@ from steelyard.core.sample import Rows
 from steelyard.core.verdict import Beside, Estimate
 from steelyard.core.words import Words
 from steelyard.stats.beside import beside_clusters, beside_exact
-from steelyard.stats.binomial import clopper_pearson
-from steelyard.stats.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds, SelfBounded
-from steelyard.stats.jackknife import effective_units, jackknife_log
-from steelyard.stats.pooled import MeanOf
-from steelyard.stats.resampling import resampled
+from steelyard.stats.folds.pooled import MeanOf
+from steelyard.stats.intervals.binomial import clopper_pearson
+from steelyard.stats.intervals.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds, SelfBounded
+from steelyard.stats.intervals.jackknife import effective_units, jackknife_log
+from steelyard.stats.intervals.resampling import resampled
 
 if TYPE_CHECKING:
     import numpy as np

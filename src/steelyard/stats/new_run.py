@@ -12,8 +12,8 @@ from steelyard.core.method import Family, Indicator
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate, NewRun
 from steelyard.core.words import Words
-from steelyard.stats.binomial import rows_to_settle, rows_without_event
-from steelyard.stats.bounds import TOO_FEW_UNITS
+from steelyard.stats.intervals.binomial import rows_to_settle, rows_without_event
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
 from steelyard.stats.planning import MOST_CLUSTERS, clusters_to_settle
 
 POWER = 0.8

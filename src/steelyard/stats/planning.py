@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from steelyard.stats.binomial import rows_to_settle, rows_without_event
-from steelyard.stats.bounds import TOO_FEW_UNITS
-from steelyard.stats.jackknife import RATES_LEAN, reach
+from steelyard.stats.intervals.binomial import rows_to_settle, rows_without_event
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
+from steelyard.stats.intervals.jackknife import RATES_LEAN, reach
 
 MOST_CLUSTERS = 10**6
 

@@ -9,7 +9,7 @@ from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate
-from steelyard.stats.betting import SequentialTest, Settled, betting_bounds
+from steelyard.stats.intervals.betting import SequentialTest, Settled, betting_bounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +40,6 @@ def cluster_sums(
     order : int64[k]
         Codes of the clusters.
     """
-    import numpy as np
-
     events, opportunities = indicator.fold.counts(rows, indicator.columns)
     codes = rows.units[:, 0]
     size = int(max(codes.max(initial=-1), order.max(initial=-1))) + 1

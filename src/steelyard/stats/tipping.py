@@ -11,8 +11,8 @@ from dataclasses import replace
 from steelyard.core.method import Indicator
 from steelyard.core.specification import Requirement, Rule
 from steelyard.core.verdict import Estimate, Tipping, Verdict
-from steelyard.stats.binomial import clopper_pearson
 from steelyard.stats.decision import decide
+from steelyard.stats.intervals.binomial import clopper_pearson
 
 
 def tipping_point(
