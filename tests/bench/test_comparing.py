@@ -17,7 +17,7 @@ import steelyard
 from steelyard.bench.comparing import compare_runs, margin_of
 from steelyard.core.errors import SteelyardError
 from steelyard.library import store
-from steelyard.stats.non_inferiority import Outcome
+from steelyard.stats.comparison.non_inferiority import Outcome
 
 MEDICAL = "miit-2017-315#medical"
 SPEECH = "miit-2017-315#speech.recognition"

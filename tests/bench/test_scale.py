@@ -27,7 +27,7 @@ METHOD = """
     from steelyard.core.words import Words
     from steelyard.data.text import Text
     from steelyard.measures.edit_distance import edit_counts
-    from steelyard.stats.pooled import Pooled
+    from steelyard.stats.folds.pooled import Pooled
 
     WORDS = Words("characters", "字")
 

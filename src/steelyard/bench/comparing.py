@@ -17,13 +17,13 @@ from steelyard.core.plan import Plan
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Requirement
 from steelyard.core.words import Words, listed
-from steelyard.stats.bounds import Bounds
-from steelyard.stats.delong import paired_delong
-from steelyard.stats.mapsswe import mapsswe
-from steelyard.stats.mcnemar import mcnemar, paired_share_bounds
-from steelyard.stats.non_inferiority import Outcome, compare, turned
-from steelyard.stats.paired import paired_jackknife_t
-from steelyard.stats.pooled import MeanOf
+from steelyard.stats.comparison.delong import paired_delong
+from steelyard.stats.comparison.mapsswe import mapsswe
+from steelyard.stats.comparison.mcnemar import mcnemar, paired_share_bounds
+from steelyard.stats.comparison.non_inferiority import Outcome, compare, turned
+from steelyard.stats.comparison.paired import paired_jackknife_t
+from steelyard.stats.folds.pooled import MeanOf
+from steelyard.stats.intervals.bounds import Bounds
 
 if TYPE_CHECKING:
     import numpy as np

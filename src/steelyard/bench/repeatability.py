@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Basis
 from steelyard.core.words import Words
-from steelyard.stats.bounds import Bounds
 from steelyard.stats.estimate import estimate
-from steelyard.stats.precision import precision
+from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.precision import precision
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Clusters are drawn in the order of seeds of their own, which the plan locks. After each one every requirement is looked
 at: as soon as all are shown to hold, or one is shown to fail, no further cluster is asked. The error rates hold however
-often one looks (:mod:`steelyard.stats.betting`).
+often one looks (:mod:`steelyard.stats.intervals.betting`).
 """
 
 from __future__ import annotations

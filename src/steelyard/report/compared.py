@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from steelyard.bench.comparing import Compared, Difference, Flip
 from steelyard.core.words import Words, listed
 from steelyard.report._layout import facts, quantity, say, table
-from steelyard.stats.non_inferiority import Outcome
+from steelyard.stats.comparison.non_inferiority import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console

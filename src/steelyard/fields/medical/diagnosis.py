@@ -7,7 +7,7 @@ from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.features import Features
 from steelyard.data.label import Label
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.pooled import Pooled
 
 POSITIVE, NEGATIVE, NOT_GRADABLE = "positive", "negative", "not gradable"
 

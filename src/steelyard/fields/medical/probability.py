@@ -12,8 +12,8 @@ from steelyard.core.words import Words
 from steelyard.data.features import Features
 from steelyard.data.label import Label
 from steelyard.data.score import Score
-from steelyard.stats.pooled import Pooled
-from steelyard.stats.roc import AreaUnderCurve
+from steelyard.stats.folds.pooled import Pooled
+from steelyard.stats.folds.roc import AreaUnderCurve
 
 POSITIVE, NEGATIVE = "positive", "negative"
 COLUMNS = ("probability", "diseased", "squared_error", "patients")

@@ -11,7 +11,7 @@ from steelyard.data.audio import Audio
 from steelyard.data.text import Text
 from steelyard.measures.edit_distance import edit_counts
 from steelyard.measures.normalisation import normaliser as find_normaliser
-from steelyard.stats.pooled import Pooled
+from steelyard.stats.folds.pooled import Pooled
 
 COLUMNS = (
     "substitutions",
