@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from steelyard.core.method import Family, Folded, Indicator
 from steelyard.core.sample import Rows
 from steelyard.core.verdict import Beside, Estimate
-from steelyard.core.words import Words
 from steelyard.stats.beside import beside_clusters, beside_exact
 from steelyard.stats.folds.pooled import MeanOf
 from steelyard.stats.intervals.binomial import clopper_pearson
-from steelyard.stats.intervals.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds, SelfBounded
+from steelyard.stats.intervals.bounds import Bounds, SelfBounded
 from steelyard.stats.intervals.jackknife import effective_units, jackknife_log
 from steelyard.stats.intervals.resampling import resampled
 
@@ -82,7 +81,7 @@ def estimate(
         units=count,
         effective_units=effective,
         log_error=None if found is None else found.log_error,
-        flags=_few(effective) if found is None else found.flags,
+        flags=() if found is None else found.flags,
         decisive=found is not None and found.decisive,
         beside=tuple(Beside(other.method, *map(_finite, scale.ends(other))) for other in beside),
     )
@@ -107,10 +106,7 @@ def _over_units(family: Family, folded: Folded, rate: float, confidence: float, 
             if found is None:
                 return None, ()
             beside, apart = beside_clusters(family, folded, found, rate, seed, confidence) if checked else ((), ())
-            effective = effective_units(folded)[1]
-            # Kish's number of equal clusters is a whole one but for rounding.
-            enough = found.decisive and round(effective, 6) >= TOO_FEW_UNITS
-            return found._replace(flags=(*_few(effective), *found.flags, *apart), decisive=enough), beside
+            return found._replace(flags=(*found.flags, *apart)), beside
         case Family.RANK:  # between zero and one, as resampling needs it
             return resampled(folded, confidence, seed), ()
         case Family.QUANTILE | Family.EDF | Family.GUM | Family.CENSUS | Family.NONE:
@@ -157,21 +153,3 @@ def _independent(rows: Rows, opportunities: NDArray[np.float64]) -> bool:
     if units.shape[1] != 1:
         return False
     return not len(units) or int(np.bincount(units[:, 0]).max()) <= 1
-
-
-def _few(effective: float) -> tuple[Words, ...]:
-    if round(effective, 6) < TOO_FEW_UNITS:
-        return (
-            Words(
-                f"only {effective:.1f} effective clusters: fewer than {TOO_FEW_UNITS} decide nothing",
-                f"有效群数仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
-            ),
-        )
-    if round(effective) < FEW_UNITS:
-        return (
-            Words(
-                f"{effective:.1f} effective clusters: below {FEW_UNITS} the bounds are less sure",
-                f"有效群数 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
-            ),
-        )
-    return ()

@@ -11,9 +11,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from steelyard.core.method import Folded
-from steelyard.core.words import Words
 from steelyard.stats.folds.pooled import PooledSums
-from steelyard.stats.intervals.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds
+from steelyard.stats.intervals.bounds import Bounds, resting_on
 from steelyard.stats.intervals.influence import freedom_of
 from steelyard.stats.intervals.jackknife import effective_units
 from steelyard.stats.intervals.philox import in_blocks, multinomial_weights
@@ -116,12 +115,12 @@ def paired_jackknife_t(
     square = float((moves**2).sum())
     error = math.sqrt((count - 1) / count * square)
     if error <= ROUNDING:
-        return _judged(_unseen(value, effective, confidence, scale), effective)
+        return resting_on(_unseen(value, effective, confidence, scale), effective)
     freedom = max(min(effective - 1.0, freedom_of(moves)), 1.0)
     quantile = float(stdtrit(freedom, confidence))
     lean = error * float((moves**3).sum()) / square**1.5 * (2.0 * quantile**2 + 1.0) / 6.0
     below, above = quantile * error + max(-lean, 0.0), quantile * error + max(lean, 0.0)
-    return _judged(_placed(value, below, above, scale, f"paired-jackknife-t-{scale.value}/1", error), effective)
+    return resting_on(_placed(value, below, above, scale, f"paired-jackknife-t-{scale.value}/1", error), effective)
 
 
 def paired_bootstrap_t(
@@ -254,21 +253,3 @@ def _unseen(value: float, effective: float, confidence: float, scale: Scale) -> 
         reach = max(1.0, abs(value)) * unseen
         return Bounds(value * (1.0 - unseen) - reach, value * (1.0 - unseen) + reach, "unseen-cluster/1")
     return Bounds(value * (1.0 - unseen), value / (1.0 - unseen), "unseen-cluster/1")
-
-
-def _judged(found: Bounds, effective: float) -> Bounds:
-    """Return the bounds, flagged where the clusters are few."""
-    # Kish's number of equal clusters is a whole one but for rounding.
-    if round(effective, 6) < TOO_FEW_UNITS:
-        few = Words(
-            f"only {effective:.1f} effective clusters: fewer than {TOO_FEW_UNITS} decide nothing",
-            f"有效群数仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
-        )
-        return found._replace(flags=(few,), decisive=False)
-    if round(effective) < FEW_UNITS:
-        few = Words(
-            f"{effective:.1f} effective clusters: below {FEW_UNITS} the bounds are less sure",
-            f"有效群数 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
-        )
-        return found._replace(flags=(few,))
-    return found

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steelyard.core.sample import Rows
-from steelyard.core.words import Words
 from steelyard.stats.folds.calibration import BINS, bin_edges
-from steelyard.stats.intervals.bounds import TOO_FEW_UNITS, Bounds
+from steelyard.stats.intervals.bounds import Bounds, resting_on
 from steelyard.stats.intervals.resampling import blocks, row_weights, unit_sums
 
 if TYPE_CHECKING:
@@ -260,21 +259,8 @@ class BinnedRows:
         upper = _upper(float(np.abs(apart).sum()), float(seen.sum()), point * math.sqrt(float(wide.sum())))
         # No bound of the whole may be below that of its part, the mean score against the share that came true.
         mean = abs(float(apart.sum())) + point * math.sqrt(float(covariance.sum() + hidden.sum()))
-        few = round(effective, 6) < TOO_FEW_UNITS
-        return Bounds(
-            lower,
-            min(max(upper, mean), 1.0),
-            "folded-normal/1",
-            flags=(_too_few(effective),) if few else (),
-            decisive=self.debiased and not few,
-        )
-
-
-def _too_few(effective: float) -> Words:
-    return Words(
-        f"only {effective:.1f} effective units: fewer than {TOO_FEW_UNITS} decide nothing",
-        f"有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
-    )
+        found = Bounds(lower, min(max(upper, mean), 1.0), "folded-normal/1", decisive=self.debiased)
+        return resting_on(found, effective)
 
 
 def _folded_mean(ratio: NDArray[np.float64]) -> NDArray[np.float64]:

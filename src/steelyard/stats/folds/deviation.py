@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steelyard.core.sample import Rows
-from steelyard.stats.intervals.bounds import TOO_FEW_UNITS, Bounds
+from steelyard.stats.intervals.bounds import Bounds, enough
 from steelyard.stats.intervals.equivalent_freedom import (
     STILL,
     Spread,
@@ -115,7 +115,7 @@ class RecordSpread:
         if len(each) < 2:
             return each[0].bounds if each else None
         value = float(self.value(np.ones((1, len(self.terms))))[0])
-        if round(effective_units(self)[1], 6) >= TOO_FEW_UNITS and value > 0.0:
+        if enough(effective_units(self)[1]) and value > 0.0:
             return jackknife_log(self, value, confidence)
         kept = self.terms[self.terms > 0]
         spent = sum((terms * one.value**2) ** 2 / max(one.freedom, 1.0) for terms, one in zip(kept, each, strict=True))

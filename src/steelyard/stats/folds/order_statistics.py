@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from steelyard.core.method import Folded
 from steelyard.core.sample import Rows
 from steelyard.core.words import Words
-from steelyard.stats.intervals.bounds import TOO_FEW_UNITS, Bounds
+from steelyard.stats.intervals.bounds import TOO_FEW_UNITS, Bounds, enough
 from steelyard.stats.intervals.resampling import blocks, row_weights
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def session_quantile_bounds(
     ranks = (lower or None, upper if upper <= n else None)
     found = _between(ordered, ranks, method, probability, confidence, share.effective(upper))
     effective = share.sessions(math.ceil(probability * n))
-    if round(effective, 6) < TOO_FEW_UNITS:
+    if not enough(effective):
         flag = Words(
             f"beyond the quantile {effective:.1f} effective sessions: fewer than {TOO_FEW_UNITS} decide nothing",
             f"分位数以外的数据仅来自 {effective:.1f} 个有效会话：少于 {TOO_FEW_UNITS} 不能作出判定",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.core.sample import Rows
-from steelyard.stats.intervals.bounds import TOO_FEW_UNITS, Bounds
-from steelyard.stats.intervals.jackknife import effective_units, jackknife_log
+from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.jackknife import jackknife_log
 from steelyard.stats.intervals.resampling import blocks, leave_one_out, row_weights, unit_sums
 
 if TYPE_CHECKING:
@@ -162,11 +162,7 @@ class RankedRows:
         import numpy as np
 
         value = float(self.value(np.ones((1, self.units)))[0])
-        found = None if np.isnan(value) else jackknife_log(self, max(value, 0.0), confidence)
-        if found is None:
-            return None
-        enough = round(effective_units(self)[1], 6) >= TOO_FEW_UNITS
-        return found._replace(decisive=found.decisive and enough)
+        return None if np.isnan(value) else jackknife_log(self, max(value, 0.0), confidence)
 
 
 def _sums(ranking: _Ranking, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

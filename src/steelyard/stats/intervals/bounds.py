@@ -37,3 +37,32 @@ class SelfBounded(Folded, Protocol):
 
         Where a bound is found by resampling, ``seed`` is that of the weights.
         """
+
+
+def resting_on(found: Bounds, effective: float) -> Bounds:
+    """Return bounds that rest on so many effective units: of few this is said, and too few decide nothing.
+
+    Examples
+    --------
+    >>> found = resting_on(Bounds(0.1, 0.2, "made up/1"), 7.25)
+    >>> found.decisive, found.flags[0].en
+    (False, 'only 7.2 effective units: fewer than 10 decide nothing')
+    """
+    if not enough(effective):
+        said = Words(
+            f"only {effective:.1f} effective units: fewer than {TOO_FEW_UNITS} decide nothing",
+            f"有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
+        )
+    elif round(effective) < FEW_UNITS:
+        said = Words(
+            f"{effective:.1f} effective units: below {FEW_UNITS} the bounds are less sure",
+            f"有效抽样单元 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
+        )
+    else:
+        return found
+    return found._replace(flags=(said, *found.flags), decisive=found.decisive and enough(effective))
+
+
+def enough(effective: float) -> bool:
+    """Tell whether so many effective units may decide; Kish's number of equal ones is a whole one but for rounding."""
+    return round(effective, 6) >= TOO_FEW_UNITS

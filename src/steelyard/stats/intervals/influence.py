@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steelyard.core.method import Folded, Influential
-from steelyard.core.words import Words
-from steelyard.stats.intervals.bounds import FEW_UNITS, TOO_FEW_UNITS, Bounds
+from steelyard.stats.intervals.bounds import Bounds, resting_on
 from steelyard.stats.intervals.jackknife import effective_units
 
 if TYPE_CHECKING:
@@ -160,30 +159,11 @@ def judged(found: Bounds, folded: Folded, method: str) -> Bounds:
 
     Besides the effective units, what the fold itself says by ``reservations() -> (flags, decisive)``, where it has one.
     """
-    flags, decisive = _few(fewest_units(folded))
+    if not found.method.startswith("unseen"):
+        found = found._replace(method=method)
+    found = resting_on(found, fewest_units(folded))
     own = getattr(folded, "reservations", None)
     if own is not None:
-        more, may = own()
-        flags, decisive = (*flags, *more), decisive and may
-    name = found.method if found.method.startswith("unseen") else method
-    return found._replace(method=name, flags=(*found.flags, *flags), decisive=decisive)
-
-
-def _few(effective: float) -> tuple[tuple[Words, ...], bool]:
-    """Return what a reader should know of so few effective units, and whether they may decide."""
-    # Kish's number of equal units is a whole one but for rounding.
-    if round(effective, 6) < TOO_FEW_UNITS:
-        return (
-            Words(
-                f"only {effective:.1f} effective units: fewer than {TOO_FEW_UNITS} decide nothing",
-                f"有效抽样单元仅 {effective:.1f}：少于 {TOO_FEW_UNITS} 不能作出判定",
-            ),
-        ), False
-    if round(effective) < FEW_UNITS:
-        return (
-            Words(
-                f"{effective:.1f} effective units: below {FEW_UNITS} the bounds are less sure",
-                f"有效抽样单元 {effective:.1f}：少于 {FEW_UNITS} 时界限较不可靠",
-            ),
-        ), True
-    return (), True
+        flags, may = own()
+        found = found._replace(flags=(*found.flags, *flags), decisive=found.decisive and may)
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.core.method import Folded
 from steelyard.core.words import Words
-from steelyard.stats.intervals.bounds import Bounds
+from steelyard.stats.intervals.bounds import Bounds, resting_on
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,10 +92,10 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
     # Clusters that were not seen may be all wrong, or, where a rate can exceed one, in proportion worse.
     above = max(value * (1.0 - unseen) + unseen, value / (1.0 - unseen))
     if value == 0.0 or np.ptp(without) <= 1e-12 * value:
-        return Bounds(value * (1.0 - unseen), above, "unseen-cluster/1")
+        return resting_on(Bounds(value * (1.0 - unseen), above, "unseen-cluster/1"), effective)
     if (without <= 0.0).any():  # all events in one cluster
         more = float(betaincinv(2.0, effective - 1.0, confidence)) if effective > 1.0 else 1.0
-        return Bounds(0.0, max(more, above), "one-cluster/1", flags=_flags(1.0))
+        return resting_on(Bounds(0.0, max(more, above), "one-cluster/1", flags=_flags(1.0)), effective)
     moves = -np.log(without)
     moves -= moves.mean()
     square = float((moves**2).sum())
@@ -107,13 +107,14 @@ def jackknife_log(folded: Folded, value: float, confidence: float) -> Bounds | N
         least=min(RATES_LEAN[0], shown),
         most=max(RATES_LEAN[1] * _unevenness(size), shown),
     )
-    return Bounds(
+    found = Bounds(
         value * math.exp(-below),
         value * math.exp(beyond),
         "jackknife-t-log/2",
         error,
         flags=_flags(float((moves**2).max()) / square),
     )
+    return resting_on(found, effective)
 
 
 def largest_share(folded: Folded) -> float | None:
