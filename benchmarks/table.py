@@ -16,9 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-MEASUREMENTS = ("overhead", "character_errors", "resampling", "ranking", "start", "demo")
+MEASUREMENTS = ("overhead", "character_errors", "resampling", "ranking", "load", "start", "demo")
 PEERS = ("inspect_ai", "jiwer", "lm_eval", "sacrebleu")
-PARTS = ("numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
+PARTS = ("mlcommons-loadgen", "numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
 
 HEAD = """\
 # Benchmarks
