@@ -118,6 +118,19 @@ def test_compare(language: str, tmp_path: Path) -> None:
     assert same.returncode == 0
 
 
+def test_progress_is_told_to_programs_as_counts(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import time\n\ndef call(cells):\n    time.sleep(0.02)\n    return 'positive'\n")
+    shown = steelyard("run", "miit-2017-315#medical", "--product", "python:slow.py:call", "--json", cwd=tmp_path)
+    assert shown.returncode == 10
+    assert json.loads(shown.stdout)["verdict"] == "does not conform"
+    events = [json.loads(line) for line in shown.stderr.splitlines()]
+    assert [event["done"] for event in events] == sorted(event["done"] for event in events)
+    assert len(events) >= 3
+    assert events[-1] == events[-1] | {"done": 189, "total": 189, "faults": 0, "seconds_left": 0.0}
+    assert all(set(event) == {"done", "total", "faults", "per_second", "seconds_left"} for event in events)
+    assert 1 < events[-1]["per_second"] < 50
+
+
 def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
     assert mirror
     command = ["run", "miit-2017-315#speech.recognition", "--product", "outputs:aishell1-test-hyp-zh", "--out", "here"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,10 +28,21 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False)
 
 
+EVENT_SECONDS = 1.0
+
+
 @contextlib.contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Show counts: a bar on a terminal, a plain line now and then elsewhere."""
-    if sys.stderr.isatty():
+def progress_bar(*, events: bool = False) -> Iterator[Callable[[Progress], None]]:
+    """Show counts on standard error: a bar on a terminal, a plain line now and then elsewhere, or events for programs.
+
+    Parameters
+    ----------
+    events : bool
+        A JSON object a line: ``done``, ``total``, ``faults``, ``per_second`` and ``seconds_left``; no verdict.
+    """
+    if events:
+        yield _events()
+    elif sys.stderr.isatty():
         with _bar() as show:
             yield show
     else:
@@ -57,6 +69,29 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=progress.done, total=progress.total, faults=progress.faults)
 
         yield show
+
+
+def _events() -> Callable[[Progress], None]:
+    start = shown = time.monotonic()
+    first: int | None = None
+
+    def show(progress: Progress) -> None:
+        nonlocal shown, first
+        now = time.monotonic()
+        if first is None:
+            first = progress.done - 1  # what an earlier run had done says nothing of this one's pace
+        if progress.done < progress.total and now - shown < EVENT_SECONDS:
+            return
+        shown = now
+        rate = (progress.done - first) / max(now - start, 1e-9)
+        event = {
+            **progress._asdict(),
+            "per_second": round(rate, 3),
+            "seconds_left": round((progress.total - progress.done) / rate, 1),
+        }
+        print(json.dumps(event), file=sys.stderr, flush=True)
+
+    return show
 
 
 def _plain() -> Callable[[Progress], None]:

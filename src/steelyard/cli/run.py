@@ -76,7 +76,16 @@ def command(
         typer.Option(help=str(Words("How many of the product are asked at once.", "同时提问的产品进程数。"))),
     ] = 1,
     as_json: Annotated[
-        bool, typer.Option("--json", help=str(Words("Print report.json.", "输出 report.json。")))
+        bool,
+        typer.Option(
+            "--json",
+            help=str(
+                Words(
+                    "Print report.json, and progress as JSON lines on standard error.",
+                    "输出 report.json；进度以 JSON 行写到标准错误。",
+                )
+            ),
+        ),
     ] = False,
 ) -> None:
     """Judge a product by a clause of a specification."""
@@ -108,7 +117,7 @@ def command(
         if not as_json:
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
-        with progress_bar() as progress:
+        with progress_bar(events=as_json) as progress:
             report = prepared.perform(progress)
     if as_json:
         print(json.dumps(report.document(), ensure_ascii=False, indent=2))
