@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 
-KILLS = 50
+KILLS = int(os.environ.get("STEELYARD_KILLS", "50"))
 LOST_SECONDS = 1.0 + 0.75
 """Answers are flushed each second; the rest is for writing them on a busy machine, and for what was under way."""
 SAMPLES = 400
@@ -40,10 +41,10 @@ PRODUCT = """
 """
 
 
-def start(product: str, test_set: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(product: str, test_set: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "steelyard", "run", SPEC, "--product", product]
     return subprocess.Popen(
-        [*command, "--set", str(test_set), "--out", str(out), "--json"],
+        [*command, "--set", str(test_set), "--out", str(out), "--json", *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -96,6 +97,52 @@ def test_fifty_kills(uninterrupted: tuple[str, Path, Path, Any], tmp_path: Path)
         assert judged(out) == expected
         assert seconds_lost(log, killed) < LOST_SECONDS
     assert kills >= KILLS
+
+
+def descendants(process: int) -> list[int]:
+    """Return the processes that a process started, and those that they started."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            after = stat.read_text().rpartition(")")[2].split()
+            parents.setdefault(int(after[1]), []).append(int(stat.parent.name))
+    found = parents.get(process, [])
+    return found + [each for child in found for each in descendants(child)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells who started whom")
+def test_whatever_is_killed(uninterrupted: tuple[str, Path, Path, Any], tmp_path: Path) -> None:
+    """Bench, supervisor or product, with two products at once: the estimates are the same to the last bit.
+
+    Until a product has answered at all, its death counts against it, so that it is spared until some were asked.
+    """
+    product, test_set, log, expected = uninterrupted
+    moments, victims = random.Random(1953), Counter[str]()
+    runs = 0
+    while victims.total() < KILLS:
+        runs += 1
+        out, tries = tmp_path / f"run-{runs}", 0
+        while True:
+            log.write_text("")
+            process, killed = start(product, test_set, out, "--workers", "2"), False
+            while not killed:
+                try:
+                    assert process.wait(moments.uniform(0.1, 0.8) * (1.0 + tries / 20.0)) == 10
+                    break
+                except subprocess.TimeoutExpired:
+                    below = descendants(process.pid) if len(log.read_text().splitlines()) > 20 else []
+                    victim = moments.choice([process.pid, *below])
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(victim, signal.SIGKILL)
+                    killed = victim == process.pid
+                    victims["bench" if killed else "product"] += 1
+                    tries += 1
+            process.wait()
+            if not killed:
+                break
+        assert judged(out) == expected
+    assert victims["bench"] > 0
+    assert victims["product"] > 0
 
 
 def seconds_lost(log: Path, killed: list[float]) -> float:
