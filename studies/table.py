@@ -56,9 +56,14 @@ def error_of(runs: int, share: float = 0.05) -> str:
     return f"{100 * math.sqrt(share * (1 - share) / runs):.2f} points"
 
 
+FIRST = ("clusters", "proportions")
+"""What most verdicts rest on stands first on the page."""
+
+
 def studies() -> list[str]:
     """Return the names of all studies, as found beside this file."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path != Path(__file__).resolve())
+    found = sorted(path.stem for path in HERE.glob("*.py") if path != Path(__file__).resolve())
+    return sorted(found, key=lambda name: (name not in FIRST, name))
 
 
 def sections(name: str) -> list[str]:
