@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from steelyard.core.data_type import DataType
-from steelyard.core.errors import MalformedValue
+from steelyard.core.episode import CLOSE, OPEN, STEP, Open, Turn, Turns
+from steelyard.core.errors import BenchError, CallError, MalformedValue
 from steelyard.core.method import Conversation, Method
-from steelyard.core.product import Ask, Reply, Session
+from steelyard.core.product import Ask, Product, Reply, Session
 from steelyard.core.sample import Fault, Record, Sample
 from steelyard.core.words import Words
 
@@ -18,8 +20,34 @@ Placed = tuple[int, Sample]
 """A sample and its row in the set."""
 
 
-_Open = tuple[int, Conversation, Any, float]
-"""A conversation that waits for an answer: place in the batch, itself, its input, the seconds that it took so far."""
+_Waiting = tuple[int, Conversation, Any, float, str]
+"""A conversation that waits for an answer: its place in the batch, itself, what it asks, seconds so far, episode."""
+
+
+def seen_by(product: Product, method: Method, seen: DataType[Any] | None) -> DataType[Any] | None:
+    """Return the type of what a product is asked, for inputs as a set has them.
+
+    In a closed loop these are turns; a product that keeps no episodes is asked each observation by itself.
+
+    Raises
+    ------
+    CallError
+        For recorded answers in a closed loop.
+    """
+    if method.observation is None:
+        return seen
+    if product.answered is not None:
+        raise CallError(
+            Words(
+                f"{method.name} is a closed loop: what a product sees next hangs on what it did; recorded answers "
+                "cannot tell what it would have done.",
+                f"{method.name} 为闭环检测：产品下一步所见取决于其上一步动作，答案记录无法反映。",
+            ),
+            Words("Give a product that runs: python:, cmd: or http:", "请给出可运行的产品：python:、cmd: 或 http:"),
+        )
+    if seen is None or not product.keeps_episodes:
+        return method.observation
+    return Turns(seen, method.observation)
 
 
 class Conversations:
@@ -30,7 +58,7 @@ class Conversations:
     method : Method
         Whose conversations are held.
     seen : DataType or None
-        Of the inputs, as the set has them; None where there are none.
+        Of what the product is asked: `seen_by`; None where there are no inputs.
     session : Session
         The running product.
     go_on : callable
@@ -48,7 +76,8 @@ class Conversations:
         patience: int = PATIENCE,
     ) -> None:
         self._method = method
-        self._seen = seen
+        self._turns = isinstance(seen, Turns)
+        self._encode = _as_it_is if seen is None else seen.encode
         self._session = session
         self._go_on = go_on
         self._patience = patience
@@ -81,37 +110,67 @@ class Conversations:
 
     def _hold(self, batch: Sequence[Placed], *, alone: bool = False) -> Iterator[tuple[int, Record | None]]:
         """Yield place and record; None for a record that a crash or a time-out left open, unless ``alone``."""
-        waiting: list[_Open] = []
-        encode = _as_it_is if self._seen is None else self._seen.encode
-        for place, (position, sample) in enumerate(batch):
-            talk = self._method.ask(sample)
-            try:
-                waiting.append((place, talk, next(talk), 0.0))
-            except StopIteration as end:  # it needed no answer
-                yield place, Record(position, end.value, 0.0)
+        waiting, ended = self._begin(batch)
+        yield from ended
+        over: list[str] = []  # episodes that the product is yet to be told the end of
         go_on = self._go_on
-        while waiting:
-            asks = [Ask(batch[place][1].id, encode(value)) for place, _, value, _ in waiting]
-            further: list[_Open] = []
+        while waiting or over:
+            asks = [self._ask(batch[place][1].id, value, episode) for place, _, value, _, episode in waiting]
+            asks += [Ask("", self._encode(Turn(episode, CLOSE)), episode, CLOSE) for episode in over]
+            further: list[_Waiting] = []
+            over = []
             for index, reply in self._session.ask(asks, go_on):
-                place, talk, _, seconds = waiting[index]
+                if index >= len(waiting):
+                    continue  # how it closed an episode changes nothing of what came of it; the session takes note
+                place, talk, asked, seconds, episode = waiting[index]
                 seconds += reply.seconds
                 position = batch[place][0]
                 if reply.lost and not alone:
                     talk.close()
                     yield place, None
                     continue
-                self._answered = self._answered or not reply.lost
-                value, fault = self._value(reply)
-                if fault is not None:
+                opened = type(asked) is Open
+                self._answered = self._answered or not (reply.lost or opened)
+                value, fault = (None, None) if opened and reply.fault is None else self._value(reply)
+                if fault is None:
+                    try:
+                        further.append((place, talk, talk.send(value), seconds, episode))
+                        continue
+                    except StopIteration as end:
+                        record = Record(position, end.value, seconds)
+                else:
                     talk.close()
-                    yield place, Record(position, None, seconds, *fault)
-                    continue
-                try:
-                    further.append((place, talk, talk.send(value), seconds))
-                except StopIteration as end:
-                    yield place, Record(position, end.value, seconds)
+                    record = Record(position, None, seconds, *fault)
+                if episode and not reply.lost and not (opened and fault):
+                    over.append(episode)
+                yield place, record
             waiting, go_on = further, _always
+
+    def _begin(self, batch: Sequence[Placed]) -> tuple[list[_Waiting], list[tuple[int, Record]]]:
+        """Begin the conversations of a batch; return those that ask something, and records of those that need not."""
+        waiting: list[_Waiting] = []
+        ended = []
+        for place, (position, sample) in enumerate(batch):
+            talk = self._method.ask(sample)
+            try:
+                value = next(talk)
+                if (self._method.observation is None) == (type(value) is Open):
+                    raise _not_opened(self._method)
+                if type(value) is Open and not self._turns:
+                    value = talk.send(None)  # the product keeps no episodes, and is told of none
+            except StopIteration as end:
+                ended.append((place, Record(position, end.value, 0.0)))
+            else:
+                # Drawn at random: it is to tell nothing of the sample, and a service may serve others.
+                waiting.append((place, talk, value, 0.0, secrets.token_hex(8) if self._turns else ""))
+        return waiting, ended
+
+    def _ask(self, sample: str, value: Any, episode: str) -> Ask:
+        """Return what is asked for a value that a conversation yielded."""
+        if not self._turns:
+            return Ask(sample, self._encode(value))
+        turn = Turn(episode, OPEN, value.scenario) if type(value) is Open else Turn(episode, STEP, value)
+        return Ask(sample, self._encode(turn), episode, turn.act)
 
     def _value(self, reply: Reply) -> tuple[Any, tuple[Fault, Words | None] | None]:
         """Return the answer's value, or what is wrong with it."""
@@ -127,6 +186,16 @@ def _never(count: int) -> Words:
     return Words(
         f"not asked: {count} samples before it got no answer, and none ever did",
         f"未提问：此前 {count} 个样本均无回答，产品从未作答",
+    )
+
+
+def _not_opened(method: Method) -> BenchError:
+    return BenchError(
+        Words(
+            f"{method.name} declares observations and yields no Open(scenario) first, or the other way round.",
+            f"{method.name} 声明了 observation 而未先产出 Open(scenario)，或反之。",
+        ),
+        Words("Mend the method: docs/closed-loops.md shows one.", "请修正该方法：示例见 docs/closed-loops.md。"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from steelyard.bench.conversations import Conversations, Placed
+from steelyard.bench.conversations import Conversations, Placed, seen_by
 from steelyard.core.errors import CallError
 from steelyard.core.method import Method
 from steelyard.core.product import Isolation, Limits, Product
@@ -88,6 +88,7 @@ def shake_hands(
             Words("recorded answers are checked against a set.", "答案记录须对照数据集检查。"),
             Words("Name it with --set.", "请用 --set 指明。"),
         )
+    seen = seen_by(product, method, seen)
     session = product.start(seen, method.output, limits, Isolation(isolation, hidden))
     try:
         talks = Conversations(method, seen, session, lambda: True, PATIENCE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from steelyard import fields
+from steelyard.bench.conversations import seen_by
 from steelyard.bench.settings import Settings, complete
 from steelyard.core.canonical import digest, sample_seed
 from steelyard.core.card import Card
@@ -105,12 +106,13 @@ def prepare(
         card = store.card(name)
         method = _method(_readings(chosen, reading, card)[0])
         _check_input(method, card)
-        begin(store.input_of(card), method.output, limits)
+        begin(seen_by(product, method, store.input_of(card)), method.output, limits)
     opened = store.open_set(name)
     readings = _readings(chosen, reading, opened.card)
     methods = tuple(_method(each) for each in readings)
     _check_references(methods[0], opened)
     _check_product(product, methods[0], opened)
+    seen_by(product, methods[0], opened.input)  # refused before anything is written
     positions = drawn(opened, limit, seed)
     plan = Plan(
         specification=f"{specification.name}@{specification.edition}",

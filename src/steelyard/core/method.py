@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Conversation = Generator[Any, Any, Any]
-"""What passes between bench and product for one sample: yields inputs, is sent answers, returns the output."""
+"""What passes between bench and product for one sample: yields inputs, is sent answers, returns the output.
+
+A closed loop yields `steelyard.core.episode.Open` first, is sent nothing for it, then yields observations and is sent
+actions. The simulator lives inside it.
+"""
 
 
 def ask_once(sample: Sample) -> Conversation:
@@ -171,6 +175,8 @@ class Method:
     record: DataType[Any] | None = None
     """What is scored, where it is not the output itself (a trace)."""
     ask: Callable[[Sample], Conversation] = ask_once
+    observation: DataType[Any] | None = None
+    """Of a closed loop: what ``ask`` yields after ``Open(scenario)``; ``input`` is then the type of scenarios."""
     oracle: Callable[[Sample], Any] = attrgetter("reference")
     """The output that no product can better: a control, and the best that a set can show."""
 

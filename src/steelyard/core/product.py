@@ -33,6 +33,10 @@ class Ask(NamedTuple):
     """The sample's id: for recorded answers; never sent to a live product."""
     input: JSON
     """The input's wire form."""
+    episode: str = ""
+    """Of a closed loop: which episode it belongs to. What the product knows of it is lost with its process."""
+    act: str = ""
+    """Of a closed loop: ``open``, ``step`` or ``close``."""
 
 
 class Reply(NamedTuple):
@@ -57,6 +61,8 @@ class Session(Protocol):
 
         Before each new ask ``go_on`` is called; once it says no, what was asked is still waited for and nothing new is
         sent. What was never sent is not yielded.
+
+        A step of an episode that was opened with a process which is no more is never sent to the next one: it is lost.
         """
 
     def notes(self) -> tuple[Words, ...]:
@@ -177,3 +183,5 @@ class Product:
     """Ids that recorded answers exist for; None: it can be asked anything."""
     needs_open: Words | None = None
     """Why it cannot be isolated; None: it can."""
+    keeps_episodes: bool = False
+    """Whether a closed loop opens and closes an episode with it; else it is asked each observation by itself."""

@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from steelyard.core.data_type import DataType
+from steelyard.core.episode import OPEN, STEP, Turn, Turns
 from steelyard.core.errors import MalformedValue
 from steelyard.data import declared
 
@@ -35,15 +37,64 @@ def main() -> None:
     greeting = json.loads(inward.readline())
     try:
         product = _load(greeting["load"])
-        seen = None if greeting["input"] is None else declared(greeting["input"])
+        seen = None if greeting["input"] is None else _declared(greeting["input"])
         said = declared(greeting["output"])
+        answer: Callable[[Any], Any]
+        if isinstance(seen, Turns):
+            answer = Episodes(product, said.encode)
+        elif callable(product):
+            answer = lambda value: said.encode(product(value))  # noqa: E731 - as short as what it says
+        else:
+            raise TypeError(f"{greeting['load'].get('callable')} is not callable")
     except Exception as error:
         _send(outward, {"failed": f"{type(error).__name__}: {error}"})
         raise
     _send(outward, {"ready": True})
     outward.flush()
     decode = (lambda wire: wire) if seen is None else seen.decode
-    _serve(inward, outward, decode, lambda value: said.encode(product(value)))
+    _serve(inward, outward, decode, answer)
+
+
+class Episodes:
+    """Gives the turns of closed loops to a product.
+
+    A product with ``open(scenario)`` returns an episode from it, whose ``step(observation)`` returns an action and
+    whose ``close()``, where there is one, is called at the end. Any other is called with each observation.
+
+    Parameters
+    ----------
+    product : object
+        As it was loaded.
+    encode : callable
+        Makes the wire form of an action.
+    """
+
+    def __init__(self, product: Any, encode: Callable[[Any], Any]) -> None:
+        self._open = getattr(product, "open", None)
+        if not callable(self._open) and not callable(product):
+            raise TypeError(f"{type(product).__name__} has no open(scenario), and cannot be called either")
+        self._product, self._encode = product, encode
+        self._episodes: dict[str, Any] = {}
+
+    def __call__(self, turn: Turn) -> Any:
+        """Return the wire form of the answer to a turn."""
+        if turn.act == STEP:
+            act = self._episodes[turn.episode].step if callable(self._open) else self._product
+            return self._encode(act(turn.value))
+        if turn.act == OPEN:
+            self._episodes[turn.episode] = self._open(turn.value) if callable(self._open) else None
+        else:
+            close = getattr(self._episodes.pop(turn.episode, None), "close", None)
+            if callable(close):
+                close()
+        return None
+
+
+def _declared(declaration: Mapping[str, Any]) -> DataType[Any]:
+    """Return the data type of what a product sees."""
+    if declaration["type"] == "turns":
+        return Turns(declared(declaration["scenario"]), declared(declaration["observation"]))
+    return declared(declaration)
 
 
 def _serve(inward: BinaryIO, outward: BinaryIO, decode: Callable[[Any], Any], answer: Callable[[Any], Any]) -> None:
@@ -92,7 +143,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
 
 
-def _load(what: Mapping[str, Any]) -> Callable[[Any], Any]:
+def _load(what: Mapping[str, Any]) -> Any:
     """Return the product: a function, or an instance of a class, which is made once."""
     if "pickle" in what:  # of the caller's own function; nothing from a product is ever unpickled
         import cloudpickle
@@ -103,10 +154,7 @@ def _load(what: Mapping[str, Any]) -> Callable[[Any], Any]:
         found = module
         for name in what["callable"].split("."):
             found = getattr(found, name)
-    product = found() if inspect.isclass(found) else found
-    if not callable(product):
-        raise TypeError(f"{what.get('callable')} is not callable")
-    return product  # type: ignore[no-any-return]
+    return found() if inspect.isclass(found) else found
 
 
 def _import(name: str) -> Any:

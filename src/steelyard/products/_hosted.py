@@ -40,4 +40,4 @@ def hosted(
         readable = () if isolation == OPEN else (*interpreter(), *folders)
         return ProcessSession(command, limits, environment or {}, greeting, isolation, readable)
 
-    return Product(identity=identity, assurance="B", start=start, needs_open=needs_open)
+    return Product(identity=identity, assurance="B", start=start, needs_open=needs_open, keeps_episodes=True)

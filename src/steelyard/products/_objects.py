@@ -132,4 +132,9 @@ def open_service(scheme: str, address: str, example: str) -> Product:
     if body not in BODIES:
         raise UnknownName(Words("body", "请求体形式"), body, BODIES)
     client_library()
-    return service(f"{scheme}:{address}", where, lambda seen, said: Objects(where.url, seen, said, body))
+    return service(
+        f"{scheme}:{address}",
+        where,
+        lambda seen, said: Objects(where.url, seen, said, body),
+        keeps_episodes=True,
+    )

@@ -24,7 +24,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.products._child import Child
 from steelyard.products._sandbox import PROCESSES, enclosed
-from steelyard.products._seen import Seen
+from steelyard.products._seen import ANYWHERE, Episodes, Seen
 
 WINDOW_SECONDS = 0.5
 """At most so much work is under way at once, so that Ctrl-C need not wait long and a crash loses little."""
@@ -90,6 +90,7 @@ class ProcessSession:
         self._loading: float | None = None
         """Seconds that the slowest start took so far, to its first answer."""
         self._bytes = 0
+        self._episodes = Episodes()
         self._seen = Seen()
         try:
             self._start()
@@ -105,6 +106,7 @@ class ProcessSession:
         replies: list[tuple[int, Reply]] = []
         moved = time.monotonic()
         while True:
+            gone = False
             # By halves: else a few at a time would go to and fro.
             for _ in range(self._window - len(waiting) if 2 * len(waiting) <= self._window else 0):
                 if not queue or not go_on():
@@ -116,6 +118,10 @@ class ProcessSession:
                 if not waiting:
                     moved = time.monotonic()
                 index, ask = queue.popleft()
+                if ask.act and (reply := self._episodes.gone(ask)) is not None:
+                    replies.append((index, reply))
+                    gone = True
+                    continue
                 self._number += 1
                 waiting[self._number] = index
                 self._outbox += _line({"id": self._number, "input": ask.input})
@@ -123,17 +129,22 @@ class ProcessSession:
                 self._write()  # so that it has work while its last answers are looked at
             yield from replies
             if not waiting:
+                if queue and gone:  # what was not sent made room
+                    replies = []
+                    continue
                 return
             granted = self._granted()
             lines, ended = self._exchange(moved + granted - time.monotonic())
             now = time.monotonic()
             replies = self._replies(lines, waiting, now - moved)
             moved = now if replies else moved
+            if asks[0].act:
+                self._seen.unclosed += self._episodes.follow(asks, replies)
             if ended:
                 yield from replies  # now: to start it anew takes a while
                 replies = []
                 answered, detail = self._answered, self._end()
-                if len(waiting) == 1 and answered:
+                if len(waiting) == 1 and answered and asks[next(iter(waiting.values()))].act in ANYWHERE:
                     # It may have ended over the answer before: only a process that was asked nothing else can tell.
                     queue.appendleft((next(iter(waiting.values())), asks[next(iter(waiting.values()))]))
                     waiting.clear()
@@ -369,6 +380,7 @@ class ProcessSession:
         self._seen.unwatched += process.unwatched
         self._outbox.clear()
         self._inbox.clear()
+        self._episodes.clear()
 
 
 def _lose(waiting: dict[int, int], fault: Fault, detail: Words, seconds: float) -> Iterator[tuple[int, Reply]]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from steelyard.core.episode import CLOSE, OPEN
+from steelyard.core.product import Ask, Reply
+from steelyard.core.sample import Fault
 from steelyard.core.words import Words
+
+ANYWHERE = ("", OPEN)
+"""What a process can be asked that was asked nothing before: all but a step, whose episode it does not know."""
 
 
 @dataclass
@@ -25,6 +31,8 @@ class Seen:
     """Processes that outlived it."""
     unwatched: int = 0
     """Times that it killed its supervisor."""
+    unclosed: int = 0
+    """Episodes whose close it did not answer."""
 
     def stray(self, line: bytes) -> None:
         """Count a line that answers nothing."""
@@ -51,6 +59,8 @@ class Seen:
                 f"{self.late_lines} lines came after its input had ended; they answer nothing",
                 f"输入结束后又输出 {self.late_lines} 行；不作为答案",
             )
+        if self.unclosed:
+            yield unclosed(self.unclosed)
         if self.starts > 1:
             yield Words(f"it had to be started {self.starts} times", f"共启动 {self.starts} 次")
         if self.denied:
@@ -69,3 +79,46 @@ class Seen:
                 "where no control group names its processes, some may still run: use --isolate=bwrap",
                 f"曾 {self.unwatched} 次终止监视进程；若无控制组记录其进程，可能仍有进程在运行：请用 --isolate=bwrap",
             )
+
+
+class Episodes:
+    """Keeps account of the episodes that the process which runs now has opened."""
+
+    def __init__(self) -> None:
+        self._open: set[str] = set()
+
+    def clear(self) -> None:
+        """Forget all: the process is no more."""
+        self._open.clear()
+
+    def gone(self, ask: Ask) -> Reply | None:
+        """Return the reply to a turn of an episode that ended with its process; None where it can be asked."""
+        if ask.act in ANYWHERE or ask.episode in self._open:
+            return None
+        if ask.act == CLOSE:  # there is nothing left to close
+            return Reply(None, 0.0)
+        detail = Words(
+            "it ended between two steps of this episode, and what it knew of it is lost",
+            "在此闭环过程的两步之间退出，其内部状态已丢失",
+        )
+        return Reply(None, 0.0, Fault.CRASH, detail, lost=True)
+
+    def follow(self, asks: Sequence[Ask], replies: Iterable[tuple[int, Reply]]) -> int:
+        """Take note of what was opened and closed; return how many failed to close."""
+        failed = 0
+        for index, reply in replies:
+            ask = asks[index]
+            if ask.act == OPEN and reply.fault is None:
+                self._open.add(ask.episode)
+            elif ask.act == CLOSE:
+                self._open.discard(ask.episode)
+                failed += reply.fault is not None
+        return failed
+
+
+def unclosed(count: int) -> Words:
+    """Return the sentence for episodes that did not close well; what was measured in them stands."""
+    return Words(
+        f"{count} episodes were over when it failed to close them; their results count",
+        f"{count} 个闭环过程已结束而未能正常关闭；其结果有效",
+    )

@@ -8,17 +8,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
+from steelyard.core.episode import CLOSE, Turns
 from steelyard.core.errors import CallError, SteelyardError
 from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Product, Reply
 from steelyard.core.words import Words
 from steelyard.products._address import Place
 from steelyard.products._http import Failed, Wire
+from steelyard.products._seen import unclosed
 
 T = TypeVar("T")
 
@@ -59,10 +62,17 @@ class ServiceSession:
         How it is asked.
     limits : Limits
         What it is granted.
+    episodes : bool
+        Whether it is asked the turns of episodes: then nothing is sent twice, since a step would be taken twice, and
+        the first turns cannot be asked again at the end.
     """
 
-    def __init__(self, place: Place, dialect: Dialect, limits: Limits) -> None:
+    def __init__(self, place: Place, dialect: Dialect, limits: Limits, *, episodes: bool = False) -> None:
         self._dialect = dialect
+        self._episodes = episodes
+        self._unclosed = 0
+        if episodes:
+            place = replace(place, options=replace(place.options, retries=0, canaries=0))
         self._wire = Wire(place, limits)
         self._most_canaries = place.options.canaries
         self._concurrency = place.options.concurrency
@@ -105,6 +115,7 @@ class ServiceSession:
                 for (index, ask), reply in zip(waiting.pop(future), future.result(), strict=True):
                     if reply.fault is None and len(self._canaries) < self._most_canaries:
                         self._canaries.append((ask.input, reply.output))
+                    self._unclosed += ask.act == CLOSE and reply.fault is not None
                     yield index, reply
             self._whole = not queue
         finally:
@@ -113,7 +124,7 @@ class ServiceSession:
 
     def notes(self) -> tuple[Words, ...]:
         """Return what else was seen: when it was asked, what it called itself, retries, drift."""
-        return (*self._traffic(), *self._dialect.notes(), *self._said)
+        return (*self._traffic(), *self._dialect.notes(), *self._said, *self._loops())
 
     def close(self) -> None:
         """Ask the first inputs again, where all went well, and close all connections."""
@@ -212,6 +223,16 @@ class ServiceSession:
         )
         yield from (Words(f"{en}: {count:,}", f"{zh}：{count:,}") for count, en, zh in counts if count)
 
+    def _loops(self) -> Iterator[Words]:
+        """Yield what is to be said of closed loops."""
+        if self._episodes:
+            yield Words(
+                "an episode cannot be asked again turn by turn: drift was looked for in its version only",
+                "闭环过程无法逐回合重问：仅由其版本判断是否漂移",
+            )
+        if self._unclosed:
+            yield unclosed(self._unclosed)
+
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what work in the loop's thread returns; where it is not waited for, it is broken off."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -244,6 +265,7 @@ def service(
     *,
     digest: str | None = None,
     sent: Words | None = None,
+    keeps_episodes: bool = False,
 ) -> Product:
     """Return a service as a product.
 
@@ -259,6 +281,8 @@ def service(
         Of what is sent beside the inputs; ``sent`` says what that is.
     sent : Words, optional
         What is sent beside the inputs.
+    keeps_episodes : bool
+        Whether a closed loop opens and closes an episode with it.
     """
 
     def start(
@@ -277,7 +301,7 @@ def service(
                     ),
                     Words("Limit it where it runs, and leave this out.", "请在其运行处设限，此处不设。"),
                 )
-        return ServiceSession(place, dialect(seen, said), limits)
+        return ServiceSession(place, dialect(seen, said), limits, episodes=isinstance(seen, Turns))
 
     version = place.options.version
     declared = Words(f", version {version}" if version else "", f"，版本 {version}" if version else "")
@@ -295,6 +319,7 @@ def service(
         assurance="B",
         start=start,
         needs_open=Words("a service runs elsewhere", "服务在别处运行"),
+        keeps_episodes=keeps_episodes,
     )
 
 

@@ -79,4 +79,4 @@ def open_product(address: str) -> Product:
         whole = [str(Path(program).absolute()), *command[1:]]
         return ProcessSession(whole, limits, environment, isolation=isolation, readable=readable)
 
-    return Product(identity=identity, assurance="B", start=start)
+    return Product(identity=identity, assurance="B", start=start, keeps_episodes=True)

@@ -112,7 +112,8 @@ def show_method(console: Console, method: Method) -> None:
     facts(
         console,
         {
-            Words("input", "输入"): method.input,
+            Words("input", "输入") if method.observation is None else Words("scenario", "场景"): method.input,
+            **({} if method.observation is None else {Words("observation", "观测"): method.observation}),
             Words("output", "输出"): method.output,
             Words("as JSON", "JSON 形式"): method.output.schema(),
         },
