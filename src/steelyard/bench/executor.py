@@ -5,15 +5,50 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from steelyard.bench.conversations import Placed
+from steelyard.core.data_type import DataType
+from steelyard.core.product import Isolation, Limits, Product
 from steelyard.core.sample import Record
+from steelyard.core.words import Words
 
 Work = Callable[[Sequence[Placed]], Iterator[Record]]
 """Makes records of a batch."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Who is asked, and how: all that must be known wherever the product runs."""
+
+    product: Product
+    method: str
+    options: Mapping[str, Any]
+    """Of the method, as the reading sets them."""
+    seen: DataType[Any] | None
+    """Of the inputs, as the set has them; None where there are none."""
+    limits: Limits
+    isolation: Isolation
+
+
+class Opening(Protocol):
+    """Starts the product of a task here when it is called; who starts it elsewhere is told the task."""
+
+    @property
+    def task(self) -> Task:
+        """Who is asked, and how."""
+
+    def __call__(self) -> AbstractContextManager[Work]:
+        """Start the product; it ends with the context."""
+
+    def go_on(self) -> bool:
+        """Tell whether new conversations are to be begun: until the user stops the run."""
+
+    def note(self, notes: Iterable[Words]) -> None:
+        """Say what else was seen of a product that ran elsewhere."""
 
 
 class Executor(Protocol):
@@ -23,10 +58,11 @@ class Executor(Protocol):
     def shares(self) -> bool:
         """Whether batches are shared among several products: then each is handed one at a time."""
 
-    def each(
-        self, open_: Callable[[], AbstractContextManager[Work]], batches: Iterable[Sequence[Placed]]
-    ) -> Iterator[Record]:
+    def each(self, open_: Opening, batches: Iterable[Sequence[Placed]]) -> Iterator[Record]:
         """Yield the records of all batches as they come."""
+
+    def close(self) -> None:
+        """Let go of what it holds from one session of the product to the next."""
 
 
 class Here:
@@ -41,6 +77,9 @@ class Here:
         with open_() as work:
             for batch in batches:
                 yield from work(batch)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 WAITING = 4096
@@ -108,3 +147,6 @@ class Workers:
             over.set()
             for thread in threads:
                 thread.join()
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -8,14 +8,14 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.bench.conversations import Conversations, Placed
+from steelyard.bench.conversations import Conversations, Placed, seen_by
 from steelyard.bench.durable import write_durably
-from steelyard.bench.executor import Executor, Here, Work
+from steelyard.bench.executor import Executor, Here, Task, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.sequence import Watch
 from steelyard.bench.trial import Basis, Trial
@@ -78,21 +78,7 @@ def perform(
     """
     journal = journal_of(trial, out)
     stop = threading.Event()
-    endings: list[_Ending] = []
-
-    @contextlib.contextmanager
-    def open_() -> Iterator[Work]:
-        session = trial.product.start(
-            trial.test_set.input, trial.method.output, trial.plan.limits, _isolation(trial, out)
-        )
-        talks = Conversations(trial.method, trial.test_set.input, session, lambda: not stop.is_set())
-        try:
-            yield talks.converse
-        finally:
-            endings.append(_Ending(session))
-
-    def ended() -> tuple[Words, ...]:
-        return tuple(note for ending in endings for note in ending.notes())
+    open_ = _Opening(trial, out, stop)
 
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
@@ -104,8 +90,7 @@ def perform(
         worker = executor or Here()
         try:
             for session in range(trial.plan.sessions):
-                if endings:
-                    endings[-1].wait()
+                open_.wait()
                 batches = _batches(trial, _places(trial, session, done), stop, watch, shares=worker.shares)
                 for record in worker.each(open_, batches):
                     writer.append(record)
@@ -118,17 +103,64 @@ def perform(
             if count < trial.plan.asked and not (watch is not None and watch.settled):
                 raise _stopped(count, trial, out)
         except BaseException as fault:
-            ended()
+            open_.notes()
             if isinstance(fault, KeyboardInterrupt):
                 raise _stopped(count, trial, out) from None
             raise
-    return ended
+    return open_.notes
 
 
 _NOTHING_ASKED = Words(
     "nothing was asked: all answers are from an earlier run in this folder",
     "未提问：全部答案来自此目录中先前的运行",
 )
+
+
+class _Opening:
+    """Starts the product of a trial, and waits for the end of what it started."""
+
+    def __init__(self, trial: Trial, out: Path, stop: threading.Event) -> None:
+        self._trial = trial
+        self._stop = stop
+        self._endings: list[_Ending] = []
+        self._elsewhere: list[Words] = []
+        reading = trial.readings[0]
+        assert reading.method is not None
+        self.task = Task(
+            product=trial.product,
+            method=reading.method,
+            options=reading.options,
+            seen=seen_by(trial.product, trial.method, trial.test_set.input),
+            limits=trial.plan.limits,
+            isolation=_isolation(trial, out),
+        )
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[Work]:
+        """Start the product; with the context it is told to end."""
+        task, method = self.task, self._trial.method
+        session = task.product.start(task.seen, method.output, task.limits, task.isolation)
+        try:
+            yield Conversations(method, task.seen, session, self.go_on).converse
+        finally:
+            self._endings.append(_Ending(session))
+
+    def go_on(self) -> bool:
+        """Tell whether new conversations are to be begun."""
+        return not self._stop.is_set()
+
+    def note(self, notes: Iterable[Words]) -> None:
+        """Keep what was seen of a product that ran elsewhere."""
+        self._elsewhere += notes
+
+    def wait(self) -> None:
+        """Wait until all that were started have ended: sessions of one product never overlap."""
+        for ending in self._endings:
+            ending.wait()
+
+    def notes(self) -> tuple[Words, ...]:
+        """Wait until all have ended, and return what else was seen."""
+        return (*(note for ending in self._endings for note in ending.notes()), *self._elsewhere)
 
 
 class _Ending:
