@@ -14,7 +14,7 @@ COPY, SLOW = "python:products.py:copy", "python:products.py:copy_in_5_ms"
 STEELYARD, ALONE, INSPECT, BARE = "Steelyard", "Steelyard without pandas", "inspect_ai", "bare loop"
 ROUNDS = {10**3: 3, 10**4: 3, 10**5: 5, 10**6: 3}
 WITH_INSPECT = (10**3, 10**4)
-SLOW_SAMPLES, SLOW_ROUNDS = 2_000, 3
+SLOW_SAMPLES, SLOW_ROUNDS, SLOW_WORKERS = 20_000, 3, 4
 
 TEXT = """
 A product that copies a text of 12 characters, in a process of its own; a batch is 64. Seconds are those of the whole
@@ -33,7 +33,7 @@ needs none and brings none, so the row **without pandas** is what it takes where
     python contestants/inspect_run.py TEXTS
 """
 SLOW_TEXT = """
-A product that sleeps 5 ms over a text, {samples:,} texts, one product process (a run with several workers comes later):
+A product that sleeps 5 ms over a text, {samples:,} texts, {workers} product processes, start and report included:
 """
 
 
@@ -44,7 +44,7 @@ def measure(*, quick: bool = False) -> str:
     for samples in sizes:
         rows += _rows(samples, _run(samples, COPY, 1 if quick else ROUNDS[samples], samples in WITH_INSPECT))
     samples, rounds = (100, 1) if quick else (SLOW_SAMPLES, SLOW_ROUNDS)
-    slow = _run(samples, SLOW, rounds, with_inspect=False)
+    slow = _run(samples, SLOW, rounds, with_inspect=False, workers=SLOW_WORKERS)
     head = ("samples", "bench", "run, s", "per sample, µs", "peak, MB", "Steelyard : this, paired")
     slow_rows = [(name, taken.spread.show("s"), taken.spread.show("ms", samples / 1e3)) for name, taken in slow.items()]
     slow_rows.append(("Steelyard : bare loop, paired", ratio(slow[STEELYARD], slow[BARE]).show(""), ""))
@@ -53,20 +53,20 @@ def measure(*, quick: bool = False) -> str:
             "## Overhead per sample",
             TEXT,
             table(head, rows),
-            SLOW_TEXT.format(samples=samples),
+            SLOW_TEXT.format(samples=samples, workers=SLOW_WORKERS),
             table(("", "run", "per sample"), slow_rows),
         ]
     )
 
 
-def _run(samples: int, product: str, rounds: int, with_inspect: bool) -> dict[str, Measured]:
+def _run(samples: int, product: str, rounds: int, with_inspect: bool, workers: int = 1) -> dict[str, Measured]:
     folder = Path(tempfile.mkdtemp(prefix="texts-"))
     try:
         write_texts(folder, samples)
-        python, texts = sys.executable, str(folder)
+        python, texts, many = sys.executable, str(folder), [str(workers)]
         contestants = {
-            STEELYARD: command([python, "contestants/steelyard_run.py", product, texts], PYTHONPATH="plugin"),
-            BARE: command([python, "contestants/bare_loop.py", product, texts]),
+            STEELYARD: command([python, "contestants/steelyard_run.py", product, texts, *many], PYTHONPATH="plugin"),
+            BARE: command([python, "contestants/bare_loop.py", product, texts, *many]),
         }
         if with_inspect:
             contestants[ALONE] = command(

@@ -47,3 +47,11 @@ def test_the_report_says_what_was_run(write_set: Callable[..., Path], tmp_path: 
     assert misses["estimate"]["method"] == "clopper-pearson/1"
     assert misses["verdict"] == "does not conform"
     assert set(misses["because"]) == {"en", "zh"}
+
+
+def test_the_file_holds_what_the_report_says(tmp_path: Path) -> None:
+    """The file is written from the dataclasses themselves; the document is made of plain values."""
+    for name, settings in (("fixed", {}), ("often", {"repeats": 2}), ("early", {"sequential": True})):
+        report = steelyard.run("miit-2017-315#medical", "reference:wdbc_logistic", out=tmp_path / name, **settings)  # type: ignore[arg-type]
+        assert report.path is not None
+        assert json.loads(Path(report.path).read_text("utf-8")) == report.document()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Basis
-from steelyard.core.method import Direction, Indicator, Method
+from steelyard.core.method import Direction, Family, Indicator, Method
 from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
@@ -18,7 +18,7 @@ from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.multiplicity import holm
 from steelyard.stats.new_run import new_run
-from steelyard.stats.sequential import conforming_side, watched
+from steelyard.stats.sequential import cluster_sums, conforming_side, watched
 from steelyard.stats.tipping import tipping_point
 
 if TYPE_CHECKING:
@@ -139,16 +139,48 @@ class _Judge:
         for requirement in self._reading.requirements:
             indicator = self._method.indicator(requirement.indicator)
             rows = self._scored.rows(indicator, self._reading.cluster)
+            if column == self._reading.cluster and indicator.family in (Family.PROPORTION, Family.RATIO):
+                found += self._lone(requirement, indicator, rows)
+                continue
             parts = self._scored.split(rows, column)
             each = 1.0 - (1.0 - self._trial.plan.decision.confidence) / len(parts)
             members = [
                 self._finding(_Case(requirement, indicator, (part,), {column: name}, decides=False), each)
                 for name, part in parts.items()
             ]
-            sign = 1.0 if indicator.direction is Direction.HIGHER else -1.0
-            known = [member for member in members if member.estimate.value is not None]
-            found += sorted(known, key=lambda member: sign * (member.estimate.value or 0.0))
+            found += _worst_first(indicator, members)
         return tuple(found)
+
+    def _lone(self, requirement: Requirement, indicator: Indicator, rows: Rows) -> list[Finding]:
+        """Return findings for each cluster by itself: a value without bounds, all counted at once."""
+        import numpy as np
+
+        assert self._reading.cluster is not None
+        codes, names = self._scored.codes[self._reading.cluster]
+        present = np.unique(codes[self._trial.positions])
+        events, opportunities = cluster_sums(indicator, rows, present)
+        because = Words("a single unit has no bounds", "单个抽样单元没有界限")
+        members = []
+        for code, happened, of in zip(present.tolist(), events.tolist(), opportunities.tolist(), strict=True):
+            if of <= 0.0:
+                continue
+            value = (of - happened) / of if indicator.fold.complement else happened / of
+            confidence = self._trial.plan.decision.confidence
+            found = Estimate(value, None, None, confidence, "none", happened, of, 1, 1.0, decisive=False)
+            members.append(
+                Finding(
+                    clause=self._trial.plan.clause.name,
+                    reading=self._reading.name,
+                    requirement=requirement,
+                    title=indicator.title,
+                    scope={self._reading.cluster: names[code]},
+                    decides=False,
+                    estimate=found,
+                    verdict=Verdict.UNDETERMINED,
+                    because=because,
+                )
+            )
+        return _worst_first(indicator, members)
 
     def _each(self, rows: Rows) -> Iterator[tuple[dict[str, str], Rows]]:
         """Yield the parts that must hold by themselves."""
@@ -199,7 +231,7 @@ class _Judge:
         )
         advice = None
         fixed = self._trial.plan.sequential is None
-        if verdict is Verdict.UNDETERMINED and because is not self._gap and fixed:
+        if verdict is Verdict.UNDETERMINED and because is not self._gap and fixed and confidence is None:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
             advice = new_run(case.indicator, found, case.requirement.limit, clusters)
         return Finding(
@@ -258,3 +290,10 @@ class _Judge:
             enough = all(counts[unit] >= least for unit, least in coverage.each.items())
             (covered if enough else short).append(names[code])
         return covered, short
+
+
+def _worst_first(indicator: Indicator, members: Sequence[Finding]) -> list[Finding]:
+    """Return those that have a value, the worst first."""
+    sign = 1.0 if indicator.direction is Direction.HIGHER else -1.0
+    known = [member for member in members if member.estimate.value is not None]
+    return sorted(known, key=lambda member: sign * (member.estimate.value or 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -104,9 +104,12 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         """Return the report as ``report.json`` holds it."""
-        return {"format": FORMAT, "exit_code": self.exit_code, "plan_digest": self.plan.digest} | {
-            key: value for key, value in plain(self).items() if key != "path"
-        }
+        return {name: plain(value) for name, value in self.content().items()}
+
+    def content(self) -> dict[str, Any]:
+        """Return what ``report.json`` holds, by name, as it is."""
+        held = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "path"}
+        return {"format": FORMAT, "exit_code": self.exit_code, "plan_digest": self.plan.digest, **held}
 
 
 def build(
@@ -172,7 +175,9 @@ def write(report: Report, out: Path) -> Path:
     """Write ``report.json`` in one step, and return its path."""
     path = out / "report.json"
     try:
-        write_durably(path, orjson.dumps(report.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        # orjson knows dataclasses and enumerations; `plain` is for what it does not know.
+        style = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        write_durably(path, orjson.dumps(report.content(), default=plain, option=style))
     except OSError as error:
         raise CallError(Words(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}")) from None
     return path
