@@ -144,6 +144,8 @@ class Conversations:
                 if episode and not reply.lost and not (opened and fault):
                     over.append(episode)
                 yield place, record
+            if self._method.observation is not None and any(type(value) is Open for _, _, value, _, _ in further):
+                raise _not_opened(self._method)
             waiting, go_on = further, _always
 
     def _begin(self, batch: Sequence[Placed]) -> tuple[list[_Waiting], list[tuple[int, Record]]]:
@@ -192,8 +194,8 @@ def _never(count: int) -> Words:
 def _not_opened(method: Method) -> BenchError:
     return BenchError(
         Words(
-            f"{method.name} declares observations and yields no Open(scenario) first, or the other way round.",
-            f"{method.name} 声明了 observation 而未先产出 Open(scenario)，或反之。",
+            f"{method.name} must yield Open(scenario) once, first, if it declares observations; else never.",
+            f"{method.name} 声明了 observation 时须先产出一次 Open(scenario)，未声明则不得产出。",
         ),
         Words("Mend the method: docs/closed-loops.md shows one.", "请修正该方法：示例见 docs/closed-loops.md。"),
     )
