@@ -51,7 +51,7 @@ last answer, after a twentieth of as many requests; starting is not counted.
     ../.venv-servers/mlserver/bin/python oip.py tritonclient 127.0.0.1:PORT 1 50 300 ROWS
 """
 ABSENT = """
-Not measured: {absent} is not installed here. `make servers` installs it.
+Not measured: `.venv-servers` lacks {absent}. `make servers` brings what is missing.
 """
 
 
