@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 from steelyard.bench.executor import Executor, Workers
 from steelyard.bench.judging import judge
+from steelyard.bench.ray import Ray
 from steelyard.bench.run import Progress, journal_of, perform
 from steelyard.bench.scoring import of_oracle, score, score_rounds
 from steelyard.bench.sequence import in_sequence, score_in_sequence, sequence
@@ -76,9 +77,11 @@ class Run:
         return replace(report, path=str(write(report, self.out)))
 
     def close(self) -> None:
-        """End a product that was started early and is not performed after all."""
+        """End a product that was started early and is not performed after all; leave the cluster."""
         if self.early is not None:
             self.early.close()
+        if self.executor is not None:
+            self.executor.close()
 
 
 def _get_ready_to_judge() -> None:
@@ -94,7 +97,8 @@ def prepare_run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
-    workers: int = 1,
+    workers: int | None = None,
+    ray: str | None = None,
     at_once: bool = False,
     **settings: Unpack[Settings],
 ) -> Run:
@@ -106,13 +110,14 @@ def prepare_run(
     if isinstance(spec, str | Path):
         name, clause = named(str(spec))
         spec = read(name)
+    uri = product if isinstance(product, str) else None
     if isinstance(product, str):
         product = open_product(product)
     elif not isinstance(product, Product):
         product = of_callable(product)
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise CallError(Words(f"--workers {workers}: at least one is needed.", f"--workers {workers}：至少为一。"))
-    early = Early(product) if at_once else None
+    early = Early(product) if at_once and ray is None else None
     try:
         trial = prepare(
             spec,
@@ -130,7 +135,9 @@ def prepare_run(
             early.close()
         raise
     folder = Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
-    return Run(trial, folder, early, Workers(workers) if workers > 1 else None)
+    if ray is not None:
+        return Run(trial, folder, early, Ray(ray, workers, uri))
+    return Run(trial, folder, early, Workers(workers) if workers is not None and workers > 1 else None)
 
 
 def run(
@@ -140,7 +147,8 @@ def run(
     reading: str | None = None,
     test_set: str | None = None,
     out: str | Path | None = None,
-    workers: int = 1,
+    workers: int | None = None,
+    ray: str | None = None,
     progress: Callable[[Progress], None] | None = None,
     **settings: Unpack[Settings],
 ) -> Report:
@@ -161,8 +169,11 @@ def run(
     out : path, optional
         Folder of plan, journal and report; the same call with the same folder resumes. By default a new folder under
         ``runs``.
-    workers : int
-        How many processes of the product are asked at once; the estimates are the same.
+    workers : int, optional
+        How many of the product are asked at once, by default one; the estimates are the same.
+    ray : str, optional
+        Address of a Ray cluster that they run on, ``HOST:PORT``, or ``auto``: the one that runs on this machine, else
+        one that is started here. By default there is then one on each machine.
     progress : callable, optional
         Called with counts as answers come in.
     **settings
@@ -196,6 +207,7 @@ def run(
         test_set=test_set,
         out=out,
         workers=workers,
+        ray=ray,
         at_once=True,
         **settings,
     )

@@ -72,9 +72,28 @@ def command(
         ),
     ] = False,
     workers: Annotated[
-        int,
-        typer.Option(help=str(Words("How many of the product are asked at once.", "同时提问的产品进程数。"))),
-    ] = 1,
+        int | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "How many of the product are asked at once: 1, or with --ray one on each machine.",
+                    "同时提问的产品数：默认 1，用 --ray 时每台机器一个。",
+                )
+            )
+        ),
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT|auto",
+            help=str(
+                Words(
+                    "Run it on a Ray cluster; auto: the one of this machine, else one started here.",
+                    "在 Ray 集群上运行；auto：本机所在集群，若无则在本机启动。",
+                )
+            ),
+        ),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -111,6 +130,7 @@ def command(
         sessions=sessions,
         sequential=sequential,
         workers=workers,
+        ray=ray,
         at_once=True,
     )
     with contextlib.closing(prepared):
