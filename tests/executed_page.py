@@ -93,6 +93,8 @@ def _in_background(command: str, folder: Path, environment: dict[str, str], port
                         break
                 assert process.poll() is None, f"{command} ended"
                 time.sleep(0.1)
+            else:
+                raise AssertionError(f"{command} does not listen on port {port}")
             yield
         finally:
             process.kill()

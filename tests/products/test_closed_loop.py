@@ -387,7 +387,7 @@ def test_the_page_s_controllers_are_judged_alike_over_every_way(tmp_path: Path) 
     executed_page["install"](tmp_path)
     typed = []
     executed_page["type_commands"](PAGE, tmp_path, typed.append)
-    assert [each.code for each in typed] == [each.expected for each in typed], typed
+    assert [each for each in typed if each.code != each.expected] == []
     reports = {
         name: json.loads((tmp_path / "runs" / name / "report.json").read_text("utf-8"))
         for name in ("python", "bad", "cmd", "http")
