@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import runpy
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import numpy as np
 import pytest
 
 from steelyard import fields
@@ -290,6 +295,39 @@ def test_a_product_that_keeps_no_episodes_is_asked_observations_alone() -> None:
     assert session.asked == [[Ask("s7", [7.0, float(step)])] for step in range(STEPS)]
 
 
+def test_a_policy_that_was_exported_as_a_model_acts(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="models are made with onnx: pip install 'steelyard[test]'")
+    if find_spec("onnxruntime") is None:  # not imported: it keeps files open
+        pytest.skip("models are run by ONNX Runtime: pip install 'steelyard[onnx]'")
+    make, kind = onnx.helper, onnx.TensorProto.FLOAT
+    weights = np.array([[0, 0], [-1, 1]], np.float32), np.array([1.5, -1.5], np.float32)  # right before step 2
+    graph = make.make_graph(
+        [make.make_node("Gemm", ["observation", "w", "b"], ["action"])],
+        "policy",
+        [make.make_tensor_value_info("observation", kind, ["n", 2])],
+        [make.make_tensor_value_info("action", kind, ["n", 2])],
+        [onnx.numpy_helper.from_array(value, name) for value, name in zip(weights, "wb", strict=True)],
+    )
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, tmp_path / "policy.onnx")
+    records, _ = hold(open_product(f"onnx:{tmp_path}/policy.onnx#threads=1"), range(30))
+    assert [records[number].output for number in range(30)] == [2.0] * 30
+
+
+def test_episodes_under_way_are_finished_and_closed_when_the_user_stops() -> None:
+    product, session = written(keeps_episodes=True)
+    go_on = iter([True, True, True, True, True])  # before the batch, for its first sample, and for three more turns
+    seen = seen_by(product, METHOD, METHOD.input)
+    talks = Conversations(METHOD, seen, session, lambda: next(go_on, False))
+    batch = [(number, Sample(f"s{number}", [float(number)], "right", {}, {})) for number in range(6)]
+    records = list(talks.converse(batch))
+    assert records
+    assert {record.output for record in records} == {float(STEPS)}
+    opened = {ask.episode for asks in session.asked for ask in asks if ask.act == "open"}
+    closed = {ask.episode for asks in session.asked for ask in asks if ask.act == "close"}
+    assert len(closed) == len(records) < len(opened), "those that were never sent are no episodes"
+
+
 def test_recorded_answers_cannot_act() -> None:
     product, _ = written(keeps_episodes=False, answered=frozenset({"s7"}))
     with pytest.raises(CallError, match=r"made\.loop is a closed loop"):
@@ -385,7 +423,7 @@ def test_the_page_s_controllers_are_judged_alike_over_every_way(tmp_path: Path) 
         pytest.skip("there is no node, which the page's program needs")
     executed_page["write_files"](PAGE, tmp_path)
     executed_page["install"](tmp_path)
-    typed = []
+    typed: list[Any] = []
     executed_page["type_commands"](PAGE, tmp_path, typed.append)
     assert [each for each in typed if each.code != each.expected] == []
     reports = {
@@ -394,6 +432,12 @@ def test_the_page_s_controllers_are_judged_alike_over_every_way(tmp_path: Path) 
     }
     verdicts = {name: report["verdict"] for name, report in reports.items()}
     assert verdicts == {"python": "conforms", "bad": "does not conform", "cmd": "conforms", "http": "conforms"}
+    shared = [sys.executable, "-m", "steelyard", "run", "poles.yaml", "--set", "./poles", "--out", "runs/shared"]
+    shared += ["--product", "python:good.py:Controller", "--workers", "2"]
+    ran = subprocess.run(shared, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, check=False)
+    assert ran.returncode == 0
+    reports["shared"] = json.loads((tmp_path / "runs" / "shared" / "report.json").read_text("utf-8"))
+    assert reports["shared"]["judgements"] == reports["python"]["judgements"]
     good, cmd, http = (reports[name]["judgements"] for name in ("python", "cmd", "http"))
     assert good == cmd == http
     assert good[0]["findings"][0]["estimate"]["value"] == 1.0

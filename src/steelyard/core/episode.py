@@ -102,7 +102,7 @@ class Turns(DataType[Turn]):
         return strategies.one_of(
             strategies.builds(Turn, name, strategies.just(OPEN), self.scenario.strategy()),
             strategies.builds(Turn, name, strategies.just(STEP), self.observation.strategy()),
-            strategies.builds(Turn, name, strategies.just(CLOSE)),
+            strategies.builds(Turn, name, strategies.just(CLOSE), strategies.none()),
         )
 
     def declaration(self) -> dict[str, Any]:
