@@ -25,7 +25,7 @@ from steelyard.data.score import Score
 from steelyard.data.text import Text
 from steelyard.library.store import open_set
 from steelyard.products import open_product
-from steelyard.products._onnx_mapping import Feeding, Telling, read
+from steelyard.products._tensor_mapping import Feeding, Telling, read
 from steelyard.products.onnx import DEFAULTS
 
 onnx = pytest.importorskip("onnx", reason="models are made with onnx: pip install 'steelyard[test]'")

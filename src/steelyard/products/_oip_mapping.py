@@ -13,7 +13,7 @@ from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import CallError, ProductError
 from steelyard.core.words import Words
-from steelyard.products import _onnx_inputs, _onnx_mapping, _onnx_output
+from steelyard.products import _tensor_inputs, _tensor_mapping, _tensor_output
 from steelyard.products._tensors import DATATYPES, datatype
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ UNDECLARED = {"features": "FP64"}
 """What is sent where the model declares nothing; all else goes as ``BYTES``."""
 
 
-class Tensor(_onnx_mapping.Tensor):
+class Tensor(_tensor_mapping.Tensor):
     """An input or an output of a served model."""
 
     @classmethod
@@ -51,7 +51,7 @@ class Feeds:
     """How samples become tensors."""
 
     tensors: tuple[Tensor, ...]
-    inputs: _onnx_inputs.Inputs | None
+    inputs: _tensor_inputs.Inputs | None
     """None where values go as they are on the wire."""
     key: str = ""
     """Of a wire form that is a file, where its bytes stand."""
@@ -112,7 +112,7 @@ class Feeds:
             properties = list(seen.schema().get("properties", {}).items())
             files = [key for key, schema in properties if schema.get("contentEncoding") == "base64"]
             return cls(tuple(tensors), None, files[0] if len(properties) == 1 and files else "")
-        return cls(tuple(tensors), _onnx_inputs.fed(tensors, seen, table, file))
+        return cls(tuple(tensors), _tensor_inputs.fed(tensors, seen, table, file))
 
     def batch(self, most: int) -> int:
         """Return how many samples a request may carry."""
@@ -166,8 +166,8 @@ def _undeclared(what: str, table: Mapping[str, Mapping[str, Any]]) -> list[Tenso
 class Reading:
     """How outputs become answers."""
 
-    tensor: _onnx_mapping.Tensor
-    output: _onnx_output.Output | None
+    tensor: _tensor_mapping.Tensor
+    output: _tensor_output.Output | None
     """None where each element of ``BYTES`` holds an answer as it is on the wire."""
     said: DataType[Any]
     batched: bool = True
@@ -234,7 +234,7 @@ def reading(
         properties = list(said.schema().get("properties", {}).items())
         files = [key for key, schema in properties if schema.get("contentEncoding") == "base64"]
         return Reading(texts[0], None, said, batched, files[0] if len(properties) == 1 and files else "")
-    output = _onnx_output.told(tensors, said, table, file, batched=batched)
+    output = _tensor_output.told(tensors, said, table, file, batched=batched)
     return Reading(output.tensor, output, said, batched)
 
 

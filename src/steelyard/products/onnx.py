@@ -26,11 +26,11 @@ from steelyard.core.data_type import DataType
 from steelyard.core.errors import MalformedValue, ProductError, SteelyardError, UnknownName
 from steelyard.core.product import OPEN, Identity, Isolation, Limits, Product
 from steelyard.core.words import Words
-from steelyard.products._onnx_inputs import fed
-from steelyard.products._onnx_mapping import Tensor
-from steelyard.products._onnx_output import told
 from steelyard.products._process import ProcessSession
 from steelyard.products._sandbox import beside, interpreter
+from steelyard.products._tensor_inputs import fed
+from steelyard.products._tensor_mapping import Tensor
+from steelyard.products._tensor_output import told
 
 ABOUT = Words(
     "A model in ONNX form, run by ONNX Runtime in a process of its own; a TOML file beside it says how inputs and "

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import ProductError, UnknownName
 from steelyard.core.words import Words
-from steelyard.products._onnx_mapping import KINDS, Feeding, Tensor, read, unclear
+from steelyard.products._tensor_mapping import KINDS, Feeding, Tensor, read, unclear
 
 RESAMPLING = ("nearest", "bilinear", "bicubic")
 
@@ -65,7 +66,7 @@ class _Feed:
     seen: DataType[Any]
     named: str
 
-    @property
+    @cached_property
     def kind(self) -> str:
         if self.tensor.type not in KINDS:
             raise ProductError(
@@ -73,21 +74,21 @@ class _Feed:
             )
         return KINDS[self.tensor.type]
 
-    @property
+    @cached_property
     def what(self) -> str:
         return str(self.seen.declaration()["type"])
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """How many sides one sample has."""
         return {"image": 3, "text": 0}.get(self.what, 1)
 
-    @property
+    @cached_property
     def batched(self) -> bool:
         """Whether the first side counts samples."""
         return self.how.value is None and len(self.tensor.shape) == self.rank + 1
 
-    @property
+    @cached_property
     def item(self) -> tuple[Any, ...]:
         """The sides of one sample."""
         return self.tensor.shape[1:] if self.batched else self.tensor.shape
@@ -134,7 +135,7 @@ class _Feed:
                 Words(f"the model takes pixels as {self.kind}", f"模型以 {self.kind} 接收像素"), self.named, example
             )
 
-    @property
+    @cached_property
     def layout(self) -> str:
         """Where the channels stand; empty where the shape does not tell."""
         if self.how.layout:

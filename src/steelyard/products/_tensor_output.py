@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import ProductError, UnknownName
 from steelyard.core.words import Words
-from steelyard.products._onnx_mapping import KINDS, Telling, Tensor, read, unclear
+from steelyard.products._tensor_mapping import KINDS, Telling, Tensor, read, unclear
 
 
 def told(
@@ -55,6 +56,14 @@ class Output:
     batched: bool
     """Whether the first side counts samples."""
 
+    @cached_property
+    def _what(self) -> str:
+        return _of(self.said)
+
+    @cached_property
+    def _classes(self) -> Sequence[str]:
+        return self.how.classes or self.said.declaration()["classes"]
+
     def each(self, results: Any, count: int) -> Iterator[tuple[Any, bool]]:
         """Yield an answer for each of ``count`` samples, and whether it may be a value of the method's output.
 
@@ -70,7 +79,7 @@ class Output:
         for row in map(np.asarray, results[:count]):
             if row.dtype.kind == "f":
                 row = row.astype(np.float64)
-            yield self._value(row) if _of(self.said) in ("label", "score") else (_plain(row, self.said), True)
+            yield self._value(row) if self._what in ("label", "score") else (_plain(row, self._what), True)
 
     def _value(self, row: Any) -> tuple[Any, bool]:
         """Return the class or the score of one sample."""
@@ -81,9 +90,9 @@ class Output:
             row = row[[self.how.column]]
         if row.dtype.kind == "f" and not np.isfinite(row).all():
             return [float(each) for each in row], False
-        if _of(self.said) == "score":
+        if self._what == "score":
             return (float(row[0]), True) if len(row) == 1 else (row.tolist(), False)
-        classes = self.how.classes or self.said.declaration()["classes"]
+        classes = self._classes
         if self.how.threshold is not None:
             return classes[int(row[0] >= self.how.threshold)], True
         if row.dtype.kind in "OU":
@@ -101,11 +110,11 @@ def _of(said: DataType[Any]) -> str:
     return str(said.declaration()["type"])
 
 
-def _plain(row: Any, said: DataType[Any]) -> Any:
-    """Return one sample's answer as a value of the method's output."""
+def _plain(row: Any, what: str) -> Any:
+    """Return one sample's answer as a value of the method's output, which is of this data type."""
     import numpy as np
 
-    match _of(said):
+    match what:
         case "text":
             return str(row.ravel()[0])
         case "image":
