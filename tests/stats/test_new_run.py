@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from steelyard import fields
 from steelyard.core.method import Direction, Family, Indicator
@@ -20,7 +21,9 @@ from steelyard.core.words import Words
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.folds.roc import AreaUnderCurve
+from steelyard.stats.intervals.binomial import clopper_pearson
 from steelyard.stats.new_run import new_run
+from steelyard.stats.planning import SAMPLES
 
 MakeIndicator = Callable[..., Indicator]
 MakeRows = Callable[..., Rows]
@@ -145,6 +148,7 @@ def test_a_limit_against_the_direction_is_not_promised_the_wrong_way(
         (30, "<", 31),  # no spread at all: what an unseen kind of cluster may hide decides
         (30, ">", 29),
         (30, "<", 29.5),
+        (60, "<", 62),  # more errors than not: in proportion, unseen clusters are worse than all wrong
     ],
 )
 def test_clusters_without_spread(
@@ -187,6 +191,94 @@ def test_clusters_settle_it_in_four_of_five_new_runs(
     assert promised(advice, required) is verdict
     settled = np.mean([decide(draw(advice.size), required)[0] is verdict for _ in range(runs)])
     assert settled == pytest.approx(0.8, abs=3 * np.sqrt(0.8 * 0.2 / runs) + 0.02)  # the rate's own distribution leans
+
+
+@pytest.mark.parametrize("requirements", [1, 3, 18])
+def test_of_several_requirements_a_failure_is_shown_as_often_as_is_said(requirements: int) -> None:
+    """A failure must be shown at a level of α/m (Holm's first step); the power is exact, over all counts."""
+    indicator, required = fields.find("medical.diagnosis").indicator("false_negative_rate"), limit("<", 1)
+    first, patients_named = patients(indicator, 2, 70), Words("patients", "受检者")
+    size = new_run(indicator, first, required, patients_named, requirements).size
+    assert size is not None
+
+    def power(level: float) -> float:
+        shown = [clopper_pearson(events, size, 1 - level)[0] >= 0.01 for events in range(size + 1)]
+        return float(binom.pmf(np.arange(size + 1), size, 2 / 70)[shown].sum())
+
+    assert 0.8 <= power(0.05 / requirements) < 0.85
+    if requirements == 1:
+        assert size == 317
+        assert power(0.05 / 3) == pytest.approx(0.686, abs=0.001), "what was said before is not true of three"
+    # That it conforms needs no correction: all must hold, each by itself.
+    good = patients(indicator, 1, 200)
+    assert new_run(indicator, good, required, patients_named, requirements).size == 2185
+
+
+@pytest.mark.parametrize(("requirements", "ratio"), [(1, 1.0), (3, 1.43)])
+def test_ranks_too_fail_at_the_level_of_several_requirements(
+    requirements: int, ratio: float, indicator: MakeIndicator
+) -> None:
+    made = indicator(family=Family.RANK)
+    found = Estimate(0.7, 0.65, 0.75, 0.95, "delong/1", 0.0, 0.0, 100, 100.0)
+    alone, among = (new_run(made, found, limit(">=", 74), Words("people", "人"), m).size for m in (1, requirements))
+    assert alone is not None
+    assert among is not None
+    # ((z(1 − α/m) + z(0.8)) / (z(0.95) + z(0.8)))²
+    assert among / alone == pytest.approx(ratio, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (
+            lambda make, rows: (make(), estimate(make(), [rows([(1, 15), (0, 15)])], 2, 0.95)),
+            "This run (speakers: 2) is too small to say how many settle < 60 %; fewer than 10 never do.",
+        ),  # all errors are in one cluster
+        (
+            lambda make, rows: (make(), estimate(make(), [rows([(1, 15)])], 1, 0.95)),
+            "This run (speakers: 1) is too small to say how many settle < 60 %; fewer than 10 never do.",
+        ),
+        (
+            lambda make, _: (make(family=Family.RANK), Estimate(0.5, None, None, 0.95, "none", 1.0, 2.0, 2, 2.0)),
+            "This run (speakers: 2) is too small to say how many settle < 60 %; fewer than 10 never do.",
+        ),
+        (
+            lambda make, _: (make(family=Family.RANK), Estimate(0.5999, 0.5, 0.7, 0.95, "x/1", 1.0, 2.0, 50, 50.0)),
+            "It looks to be so near the limit that no new run of up to 1,000,000 speakers settles < 60 %.",
+        ),
+    ],
+)
+def test_what_a_run_cannot_tell_is_not_called_impossible(
+    made: Callable[[MakeIndicator, MakeRows], tuple[Indicator, Estimate]],
+    says: str,
+    indicator: MakeIndicator,
+    rows: MakeRows,
+) -> None:
+    advice = new_run(*made(indicator, rows), limit("<", 60), SPEAKERS)
+    assert advice.size is None
+    assert advice.sentence.en == says
+    assert re.search(r"[\u4e00-\u9fff]", advice.sentence.zh)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "says"),
+    [
+        (SAMPLES, "60 patients with the disease cannot settle"),  # of 120 samples
+        (Words("patients", "受检者"), "60 patients with the disease cannot settle"),
+        (Words("hospitals", "医院"), "60 hospitals with patients with the disease cannot settle"),
+    ],
+)
+def test_units_that_count_are_named(clusters: Words, says: str) -> None:
+    """Of 120 patients, each asked twice, the 60 with the disease count: so many of these are needed."""
+    indicator = fields.find("medical.diagnosis").indicator("false_negative_rate")
+    values = np.zeros((240, len(indicator.columns)))
+    values[:120, indicator.columns.index("diseased")] = 1
+    values[[0, 4, 5, 9], indicator.columns.index("missed")] = 1
+    units = np.concatenate([np.repeat(np.arange(60), 2), np.repeat(np.arange(60, 120), 2)])
+    found = estimate(indicator, [Rows(values, units, units[:, None])], 120, 0.95)
+    advice = new_run(indicator, found, limit("<", 5), clusters)
+    assert advice.sentence.en.startswith(says)
+    assert "patients with the disease like these shows that it conforms" in advice.sentence.en
 
 
 def test_too_few_clusters_are_never_advised(indicator: MakeIndicator, rows: MakeRows) -> None:

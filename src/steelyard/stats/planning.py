@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from steelyard.core.words import Words
 from steelyard.stats.intervals.binomial import rows_to_settle, rows_without_event
 from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
 from steelyard.stats.intervals.jackknife import RATES_LEAN, reach
 
 MOST_CLUSTERS = 10**6
+SAMPLES = Words("samples", "样本")
+"""The plural of what is drawn where no other unit is named."""
 
 
 @dataclass(frozen=True)
