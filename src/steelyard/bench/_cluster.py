@@ -13,6 +13,9 @@ from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 AUTO = "auto"
+LOCAL = "local"
+"""What Ray calls a cluster that is started on this machine."""
+QUIET: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
 REACH_SECONDS = 10.0
 """Within so long the machine of an address takes a connection; Ray itself would try for minutes."""
 STORE_BYTES = 128 * 2**20
@@ -25,8 +28,9 @@ def machines(ray: Any) -> int:
 
 
 def check_address(address: str) -> None:
+    """Raise `CallError` for what is no address of a cluster."""
     host, colon, port = address.rpartition(":")
-    if address == AUTO or (colon and host and port.isdecimal() and "/" not in host):
+    if address == AUTO or (colon and host and port.isdecimal() and int(port) < 2**16 and "/" not in host):
         return
     raise CallError(
         Words(f"--ray {address}: that is no address of a cluster.", f"--ray {address}：不是集群地址。"),
@@ -69,27 +73,19 @@ def connect(ray: Any, address: str, count: int | None) -> tuple[bool, bool]:
         return False, False
     # What Ray says of itself is for its developers; what a user must know stands in the report.
     logging.getLogger("ray").setLevel(logging.CRITICAL)
-    quiet = {"log_to_driver": False, "configure_logging": False}
     on_main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM)
+    named = os.environ.get("RAY_ADDRESS", AUTO) if address == AUTO else address
     try:
-        named = os.environ.get("RAY_ADDRESS", AUTO) if address == AUTO else address
-        if named != AUTO:
-            _reach(named)
-        try:
-            ray.init(address=named, **quiet)
-        except ConnectionError:
-            if named != AUTO:
-                raise
-            replicas = count or 1
-            ray.init(
-                address="local",
-                num_cpus=replicas,
-                include_dashboard=False,
-                object_store_memory=STORE_BYTES * max(2, replicas),
-                **quiet,
-            )
-            return True, True
+        if named != LOCAL and _joins(ray, named):
+            return True, False
+        ray.init(
+            address=LOCAL,
+            num_cpus=count or 1,
+            include_dashboard=False,
+            object_store_memory=STORE_BYTES * max(2, count or 1),
+            **QUIET,
+        )
     except (OSError, RuntimeError, ValueError) as error:
         said = first_line(error)
         raise CallError(
@@ -102,14 +98,21 @@ def connect(ray: Any, address: str, count: int | None) -> tuple[bool, bool]:
     finally:
         if on_main:  # Ray takes SIGTERM for itself; the run has its own way to stop
             signal.signal(signal.SIGTERM, handler)
-    return True, False
+    return True, True
 
 
-def _reach(address: str) -> None:
-    """Raise `OSError` where nobody listens at an address."""
+def _joins(ray: Any, address: str) -> bool:
+    """Join the cluster at an address; tell whether there was one, where none need be."""
     host, _, port = address.rpartition(":")
     if port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
+    try:
+        ray.init(address=address, **QUIET)
+    except ConnectionError:
+        if address != AUTO:
+            raise
+        return False
+    return True
 
 
 def first_line(error: BaseException) -> str:
