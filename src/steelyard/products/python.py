@@ -1,7 +1,7 @@
 """A Python function or class: ``python:MODULE:CALLABLE`` or ``python:FILE.py:CALLABLE``.
 
 The callable takes one input and returns one output; a class is made once, when the process starts, and its instance
-is called.
+is called. In a closed loop it may have a method ``open(scenario)`` that returns an episode: docs/closed-loops.md.
 """
 
 from __future__ import annotations
