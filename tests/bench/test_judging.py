@@ -115,7 +115,7 @@ def test_too_few_scenes_leave_the_clause_undetermined_and_judge_the_scene(judge:
     whole, scene = report.findings
     assert (report.verdict, report.exit_code) == (Verdict.UNDETERMINED, 11)
     assert whole.verdict is Verdict.UNDETERMINED
-    assert whole.because.en == "scenes not covered: 1 of at least 3 (reading)"
+    assert whole.because.en == "only 1 scene covered (reading), at least 3 asked for"
     assert scene.verdict is Verdict.DOES_NOT_CONFORM
     assert not report.depends_on_reading
 
@@ -123,7 +123,7 @@ def test_too_few_scenes_leave_the_clause_undetermined_and_judge_the_scene(judge:
 def test_a_scene_with_too_few_speakers_does_not_count_as_covered(judge: Judge) -> None:
     report = judge({"car": 0.01, "home": 0.01, "street": 0.01}, speakers=9)
     assert report.judgements[0].gap is not None
-    assert report.judgements[0].gap.en == "scenes not covered: 0 of at least 3 (none)"
+    assert report.judgements[0].gap.en == "only 0 scenes covered (none), at least 3 asked for"
 
 
 def test_readings_that_differ_are_said_to(judge: Judge) -> None:
@@ -150,7 +150,7 @@ def test_no_data_is_no_value(write_set: Callable[..., Path], tmp_path: Path) -> 
     )
     values = {finding.requirement.name: finding.estimate.value for finding in report.findings}
     assert values == {"detection": None, "misses": None, "false_alarms": 0.0}
-    assert (report.verdict, report.exit_code) == (Verdict.INVALID, 12)
+    assert (report.verdict, report.exit_code) == (Verdict.UNDETERMINED, 11), "little evidence is not bad evidence"
 
 
 def test_real_recogniser_on_aishell(mirror: Path, tmp_path: Path) -> None:

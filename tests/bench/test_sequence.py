@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import steelyard
 from steelyard.api import prepare_run
 from steelyard.bench.comparing import compare_runs
 from steelyard.bench.sequence import sequence
+from steelyard.core.card import Card
 from steelyard.core.errors import SteelyardError
 from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words
+from steelyard.library import store
 from steelyard.report.report import Report
 
 MEDICAL = "miit-2017-315#medical"
@@ -154,3 +159,99 @@ def test_runs_that_stopped_early_are_not_compared(run: Run, tmp_path: Path) -> N
     run(1000)
     with pytest.raises(SteelyardError, match="sequential plan"):
         compare_runs(tmp_path / "out", tmp_path / "out", test_set=str(tmp_path / "made"))
+
+
+EVERY = """
+    specification: every
+    edition: "1"
+    document: test
+    title: test
+    clauses:
+      misses:
+        where: "1"
+        words: 漏诊率低于10%
+        meaning: test
+        axis: intelligence
+        readings:
+          patient:
+            because: test
+            method: medical.diagnosis
+            cluster: patient
+            every: disease
+            require: {misses: false_negative_rate < 10 %}
+"""
+
+
+@pytest.mark.parametrize("settings", [{"sequential": True}, {"limit": 300}, {}], ids=["sequential", "drawn", "fixed"])
+def test_a_rare_group_is_not_forgotten(
+    settings: dict[str, Any], make_card: Callable[..., Card], tmp_path: Path
+) -> None:
+    """Each disease must hold by itself: nothing is settled while one of them has not been met."""
+    count, rare = 2000, {1990, 1995, 1999}
+    card = make_card(
+        methods=("medical.diagnosis",),
+        input={"type": "features", "size": 1},
+        groups={"disease": Words("disease", "疾病")},
+        units={"patient": Words("patients", "受检者")},
+    )
+    samples = pa.table(
+        {
+            "id": [str(place) for place in range(count)],
+            "input": pa.array([[float(place)] for place in range(count)], pa.list_(pa.float64())),
+            "reference": ["positive"] * count,
+            "disease": ["rare" if place in rare else "common" for place in range(count)],
+            "patient": [str(place) for place in range(count)],
+        }
+    )
+    store.write_set(tmp_path / "set", card, samples)
+    spec = tmp_path / "every.yaml"
+    spec.write_text(dedent(EVERY), "utf-8")
+
+    def misses_the_rare(numbers: list[float]) -> str:
+        return "negative" if int(numbers[0]) in rare else "positive"
+
+    report = steelyard.run(
+        f"{spec}#misses", misses_the_rare, test_set=str(tmp_path / "set"), out=tmp_path / "out", **settings
+    )
+    found = {finding.scope["disease"]: finding.verdict for finding in report.findings}
+    assert set(found) == {"common", "rare"}
+    assert found["common"] is Verdict.CONFORMS
+    assert found["rare"] is not Verdict.CONFORMS
+    assert report.verdict is not Verdict.CONFORMS
+
+
+LISTENING = """
+    specification: listening
+    edition: "1"
+    document: test
+    title: test
+    clauses:
+      errors:
+        where: "1"
+        words: 字错率低于5%
+        meaning: test
+        axis: intelligence
+        readings:
+          pooled:
+            because: test
+            method: speech.recognition
+            require: {errors: character_error_rate < 5 %}
+"""
+
+
+def test_where_nothing_counts_errors_cannot_be_weighed(make_card: Callable[..., Card], tmp_path: Path) -> None:
+    """Half of the samples are silence: whatever a product writes there is an error among no characters."""
+    card = make_card(methods=("speech.recognition",))
+    samples = pa.table(
+        {
+            "id": [str(place) for place in range(40)],
+            "reference": ["杆秤" if place % 2 else "" for place in range(40)],
+        }
+    )
+    store.write_set(tmp_path / "set", card, samples)
+    spec = tmp_path / "listening.yaml"
+    spec.write_text(dedent(LISTENING), "utf-8")
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(json.dumps({"id": str(place), "output": "杆秤"}) + "\n" for place in range(40)), "utf-8")
+    with pytest.raises(SteelyardError, match="their errors could not be weighed"):
+        steelyard.run(f"{spec}#errors", f"outputs:{answers}", test_set=str(tmp_path / "set"), sequential=True)

@@ -12,13 +12,13 @@ from steelyard.core.method import Direction, Family, Indicator, Method
 from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Coverage, Kind, Reading, Requirement
-from steelyard.core.verdict import Estimate, Finding, Judgement, Verdict
+from steelyard.core.verdict import Estimate, Finding, Judgement, Tipping, Verdict
 from steelyard.core.words import Words, listed
 from steelyard.stats.decision import decide
 from steelyard.stats.estimate import estimate
 from steelyard.stats.multiplicity import holm
 from steelyard.stats.new_run import new_run
-from steelyard.stats.sequential import cluster_sums, conforming_side, watched
+from steelyard.stats.sequential import cluster_sums, watched
 from steelyard.stats.tipping import tipping_point
 
 if TYPE_CHECKING:
@@ -125,12 +125,17 @@ class _Judge:
         failed = holm([shown(cases[place]) for place in family], alpha) if len(family) > 1 else [True] * len(family)
         corrected = list(findings)
         for place, stands in zip(family, failed, strict=True):
+            if corrected[place].verdict is Verdict.DOES_NOT_CONFORM and stands and len(family) > 1:
+                strict = self._decided(cases[place], 1.0 - alpha / len(family))[0]
+                corrected[place] = replace(corrected[place], tipping=self._tipping(cases[place], strict, stands=True))
             if corrected[place].verdict is Verdict.DOES_NOT_CONFORM and not stands:
                 because = Words(
                     f"it fails by itself, but of {len(family)} requirements one may fail by chance (Holm)",
                     f"单独看不合格，但 {len(family)} 项要求中可能有一项出于偶然（Holm 校正）",
                 )
-                corrected[place] = replace(corrected[place], verdict=Verdict.UNDETERMINED, because=because)
+                corrected[place] = replace(
+                    corrected[place], verdict=Verdict.UNDETERMINED, because=because, tipping=None
+                )
         return corrected
 
     def within(self, column: str) -> tuple[Finding, ...]:
@@ -210,19 +215,27 @@ class _Judge:
         assert self._scored.order is not None
         limit = case.requirement.limit
         (most,) = (each for each in declared if each.requirement == case.requirement.name)
-        found, settled = watched(case.indicator, case.strata[0], self._scored.order, limit, most, confidence)
+        # All must hold, each with the plan's confidence; that one of several fails asks for more.
+        holding = self._trial.plan.decision.confidence if case.decides else confidence
+        found, holds_at, fails_at = watched(
+            case.indicator,
+            case.strata[0],
+            self._scored.order,
+            limit,
+            most,
+            confidence=holding,
+            failing=confidence,
+        )
         if found.value is None:
             return found, *decide(found, limit)
         if case.decides and self._gap is not None:
             return found, Verdict.UNDETERMINED, self._gap
-        if settled is None:
-            return found, Verdict.UNDETERMINED, Words("not settled by what was asked", "已检测部分尚不足以判定")
-        conforms = settled is conforming_side(case.indicator, limit)
-        because = Words(
-            f"settled at cluster {found.units:,}; the error rate holds however often one looks",
-            f"在第 {found.units:,} 群处判定；无论查看多少次，错误率均有保证",
-        )
-        return found, Verdict.CONFORMS if conforms else Verdict.DOES_NOT_CONFORM, because
+        if holds_at is not None:
+            # A failure that chance may explain among so many requirements does not stand against it.
+            return found, Verdict.CONFORMS, _shown_at(holds_at)
+        if fails_at is not None:
+            return found, Verdict.DOES_NOT_CONFORM, _shown_at(fails_at)
+        return found, Verdict.UNDETERMINED, Words("not settled by what was asked", "已检测部分尚不足以判定")
 
     def _finding(self, case: _Case, confidence: float | None = None) -> Finding:
         """Return what was found in a case, at the plan's confidence unless another is given."""
@@ -233,7 +246,7 @@ class _Judge:
         fixed = self._trial.plan.sequential is None
         if verdict is Verdict.UNDETERMINED and because is not self._gap and fixed and confidence is None:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
-            advice = new_run(case.indicator, found, case.requirement.limit, clusters)
+            advice = new_run(case.indicator, found, case.requirement.limit, clusters, self._failing_among(case))
         return Finding(
             clause=self._trial.plan.clause.name,
             reading=self._reading.name,
@@ -245,17 +258,29 @@ class _Judge:
             verdict=verdict,
             because=because,
             new_run=advice,
-            tipping=None
-            if not fixed or self._trial.plan.rounds > 1
-            else tipping_point(
-                case.indicator,
-                found,
-                case.requirement,
-                verdict,
-                self._trial.plan.decision.rule,
-                self._card.reference_error,
-            ),
+            tipping=self._tipping(case, found, stands=verdict is Verdict.DOES_NOT_CONFORM)
+            if verdict in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM)
+            else None,
         )
+
+    def _tipping(self, case: _Case, found: Estimate, *, stands: bool) -> Tipping | None:
+        """Return how many wrong reference answers a verdict survives; ``stands``: that it fails, by this estimate."""
+        plan = self._trial.plan
+        if plan.sequential is not None or plan.rounds > 1:
+            return None
+        verdict = Verdict.DOES_NOT_CONFORM if stands else Verdict.CONFORMS
+        if decide(found, case.requirement.limit, case.requirement.kind, plan.decision.rule)[0] is not verdict:
+            return None  # it is another rule that settled it: Holm's, or coverage
+        return tipping_point(
+            case.indicator, found, case.requirement, verdict, plan.decision.rule, self._card.reference_error
+        )
+
+    def _failing_among(self, case: _Case) -> int:
+        """Return among how many requirements a failure must be shown not to be chance."""
+        if not case.decides or case.requirement.kind is not Kind.SAMPLE:
+            return 1
+        groups = 1 if self._reading.every is None else self._scored.expected_members(self._reading.every)
+        return groups * sum(each.kind is Kind.SAMPLE for each in self._reading.requirements)
 
     def _not_covered(self, coverage: Coverage) -> Words | None:
         """Return what a verdict on the clause would have to cover and this set does not."""
@@ -264,8 +289,9 @@ class _Judge:
         if len(covered) < coverage.at_least:
             names = listed(map(self._card.named, covered))
             return Words(
-                f"{group.en}s not covered: {len(covered)} of at least {coverage.at_least} ({names.en or 'none'})",
-                f"{group.zh}覆盖不足：{len(covered)} 个（{names.zh or '无'}），至少需 {coverage.at_least} 个",
+                f"only {len(covered)} {group.en}{'' if len(covered) == 1 else 's'} covered ({names.en or 'none'}), "
+                f"at least {coverage.at_least} asked for",
+                f"仅覆盖 {len(covered)} 个{group.zh}（{names.zh or '无'}），至少需 {coverage.at_least} 个",
             )
         if short:  # a group that is too small to be judged may not raise the mean either
             names = listed(map(self._card.named, short))
@@ -290,6 +316,13 @@ class _Judge:
             enough = all(counts[unit] >= least for unit, least in coverage.each.items())
             (covered if enough else short).append(names[code])
         return covered, short
+
+
+def _shown_at(cluster: int) -> Words:
+    return Words(
+        f"shown at cluster {cluster:,}; the error rate holds however often one looks",
+        f"在第 {cluster:,} 群处得到证明；无论查看多少次，错误率均有保证",
+    )
 
 
 def _worst_first(indicator: Indicator, members: Sequence[Finding]) -> list[Finding]:

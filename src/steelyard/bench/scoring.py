@@ -51,9 +51,11 @@ class Scored:
         rows: Mapping[Key, Rows],
         codes: Mapping[str, tuple[NDArray[np.int64], list[str]]],
         positions: NDArray[np.int64],
+        expected: NDArray[np.int64],
     ) -> None:
         self._rows = rows
         self._positions = positions
+        self._expected = expected
         self.order: NDArray[np.int64] | None = None
         """Of a sequential plan: codes of the clusters that were asked, in the order in which they were drawn."""
         self.rounds: tuple[Scored, ...] = (self,)
@@ -67,18 +69,27 @@ class Scored:
 
         return len(np.unique(self.codes[column][0][self._positions]))
 
+    def expected_members(self, column: str) -> int:
+        """Return how many groups a column names in the whole split."""
+        import numpy as np
+
+        return len(np.unique(self.codes[column][0][self._expected]))
+
     def rows(self, indicator: Indicator, cluster: str | None) -> Rows:
         """Return the rows of an indicator with the units of a cluster."""
         return self._rows[id(indicator.rows), cluster]
 
     def split(self, rows: Rows, column: str) -> dict[str, Rows]:
-        """Return the rows of each group by its name, of every group that the trial's samples belong to."""
+        """Return the rows of each group by its name, of every group that the split has.
+
+        A group none of whose samples were drawn, or asked yet, has no rows: it is not forgotten.
+        """
         import numpy as np
 
         codes, names = self.codes[column]
         group = codes[rows.samples]
         order = np.argsort(group, kind="stable")
-        present = np.unique(codes[self._positions])
+        present = np.unique(codes[self._expected])
         starts = np.searchsorted(group[order], present, "left")
         ends = np.searchsorted(group[order], present, "right")
         return {
@@ -163,7 +174,8 @@ def score(trial: Basis, answered: Answered) -> Scored:
         for key, function in wanted.items():
             samples = Samples(part.references, part.positions, gathered[key].units[part.place])
             gathered[key].add(part.place, samples, function(samples, records))
-    return Scored({key: each.rows() for key, each in gathered.items()}, codes, positions)
+    expected = trial.test_set.positions(trial.plan.split)
+    return Scored({key: each.rows() for key, each in gathered.items()}, codes, positions, expected)
 
 
 def score_rounds(trial: Basis, table: pa.Table) -> Scored:
@@ -180,7 +192,7 @@ def score_rounds(trial: Basis, table: pa.Table) -> Scored:
         key: Rows(*(np.concatenate([getattr(each._rows[key], part) for each in rounds]) for part in Rows.__slots__))
         for key in rounds[0]._rows
     }
-    made = Scored(joined, rounds[0].codes, trial.positions)
+    made = Scored(joined, rounds[0].codes, trial.positions, rounds[0]._expected)
     made.rounds = tuple(rounds)
     return made
 

@@ -203,7 +203,16 @@ def _declare(basis: Basis) -> tuple[Declared, ...]:
         indicator = method.indicator(requirement.indicator)
         if indicator.family not in (Family.PROPORTION, Family.RATIO):
             raise _cannot(reading, Words(f"{indicator.name} is no rate", f"{indicator.name} 不是比率"))
-        most = float(cluster_sums(indicator, scored.rows(indicator, reading.cluster), order)[1].max(initial=0.0))
+        opportunities = cluster_sums(indicator, scored.rows(indicator, reading.cluster), order)[1]
+        most = float(opportunities.max(initial=0.0))
+        if indicator.family is Family.RATIO and (opportunities <= 0.0).any():
+            raise _cannot(
+                reading,
+                Words(
+                    f"of some clusters nothing counts for {indicator.name}, so that their errors could not be weighed",
+                    f"部分群对 {indicator.name} 无可计数者，其错误无从衡量",
+                ),
+            )
         if most <= 0.0:
             raise _cannot(reading, Words(f"nothing counts for {indicator.name}", f"没有可计入 {indicator.name} 的样本"))
         if not 0.0 < edge(indicator, requirement.limit) < 1.0:

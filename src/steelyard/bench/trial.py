@@ -20,6 +20,7 @@ from steelyard.core.specification import Clause, Decision, Kind, Reading, Specif
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.products import check_surroundings
+from steelyard.stats import STATISTICS
 from steelyard.stats.attempts import alpha_of_attempt
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def prepare(
         split=store.TEST,
         samples=len(positions),
         limit=limit,
+        statistics=STATISTICS,
         decision=decision,
         seed=seed,
         attempt=wanted["attempt"],
@@ -325,7 +327,8 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
 def drawn(opened: store.StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:
     """Return the rows that are asked, ascending: all of the split, or so many in the order of seeds of their own.
 
-    The draw is the same on any machine, in whatever order the set stands.
+    The draw is the same on any machine, in whatever order the set stands. Draws of other sizes are others: a larger one
+    does not hold a smaller one, which would extend it.
     """
     import numpy as np
 
@@ -333,7 +336,7 @@ def drawn(opened: store.StoredSet, limit: int | None, seed: int) -> NDArray[np.i
     if limit is None or limit >= len(positions):
         return positions
     names = [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()]
-    order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, "draw", names[row]))
+    order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, f"draw {limit}", names[row]))
     return np.array(sorted(order[:limit]), dtype=np.int64)
 
 

@@ -46,6 +46,8 @@ class Plan:
     samples: int
     limit: int | None
     """Number of samples that were drawn from the split by the seed; None: all."""
+    statistics: str
+    """Version of all that turns rows into verdicts."""
     decision: Decision
     seed: int
     attempt: int | None = None

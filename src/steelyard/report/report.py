@@ -22,7 +22,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError
 from steelyard.core.plan import Plan
 from steelyard.core.sample import Fault
-from steelyard.core.specification import Clause
+from steelyard.core.specification import Clause, Reading
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words, listed
 
@@ -132,7 +132,7 @@ def build(
         clause=clause,
         judgements=judgements,
         not_judged={
-            reading.name: obstacle(reading, card) or Words("another method decides", "由另一检测方法判定")
+            reading.name: obstacle(reading, card) or _left_out(trial, reading)
             for reading in clause.readings
             if reading.name not in judged
         },
@@ -152,6 +152,12 @@ def build(
         },
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _left_out(trial: Trial, reading: Reading) -> Words:
+    if trial.plan.sequential is not None and reading.method == trial.method.name:
+        return Words("a sequential plan judges the deciding reading alone", "序贯方案仅按起决定作用的解读判定")
+    return Words("another method decides", "由另一检测方法判定")
 
 
 def _stopped(trial: Trial, scored: Scored, verdict: Verdict) -> Words | None:
@@ -235,6 +241,14 @@ def _non_claims(trial: Trial) -> list[Words]:
             Words(
                 "The product ran without isolation: it was given no answers, but it could have looked for them.",
                 "产品未在隔离环境中运行：未向其提供答案，但它有可能自行查找。",
+            )
+        )
+    if plan.rounds > 1:
+        said.append(
+            Words(
+                "The bounds are about samples. By how much another start of the product would differ is told by the "
+                "intermediate precision, and is in no bound.",
+                "界限只反映样本的抽样。产品另次启动会相差多少，由中间精密度说明，未计入任何界限。",
             )
         )
     if plan.limit is not None:

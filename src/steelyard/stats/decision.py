@@ -31,7 +31,7 @@ def decide(
         How a sample's bounds become a verdict.
     """
     if estimate.value is None:
-        return Verdict.INVALID, Words("no data: nothing was counted", "无数据：没有可计数的样本")
+        return Verdict.UNDETERMINED, Words("nothing of the kind was counted", "没有可计数的此类样本")
     if kind is Kind.CENSUS:
         if limit.holds(estimate.value):
             return Verdict.CONFORMS, Words("every listed item was tested", "列出的各项均已检测")

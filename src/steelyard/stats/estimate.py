@@ -58,9 +58,9 @@ def estimate(
     if math.isnan(rate):
         return Estimate(None, None, None, confidence, "none", events, opportunities, count, effective)
 
-    exact = indicator.family is Family.PROPORTION and len(strata) == 1 and _independent(strata[0], counted[0][1])
-    if exact:
-        found, beside = _exact(round(events), round(opportunities), confidence, checked)
+    alone = None if indicator.family is not Family.PROPORTION or len(strata) > 1 else _alone(strata[0], *counted[0])
+    if alone is not None:
+        found, beside = _exact(*alone, confidence, checked)
     else:
         found, beside = _over_units(indicator.family, folded, rate, confidence, seed, checked)
     value = rate
@@ -145,11 +145,24 @@ def _value(folded: Folded, units: int) -> float:
     return float(folded.value(np.ones((1, units)))[0])
 
 
-def _independent(rows: Rows, opportunities: NDArray[np.float64]) -> bool:
-    """Tell whether every unit brings at most one row."""
+def _alone(rows: Rows, events: NDArray[np.float64], opportunities: NDArray[np.float64]) -> tuple[int, int] | None:
+    """Return events and number of units where each unit is one yes or no; None where units hold several.
+
+    A unit that was asked again and answered the same every time is still one yes or no: repeats bring no evidence, and
+    take none away.
+    """
     import numpy as np
 
-    units = rows.units[opportunities > 0]
-    if units.shape[1] != 1:
-        return False
-    return not len(units) or int(np.bincount(units[:, 0]).max()) <= 1
+    held = opportunities > 0
+    units = rows.units[held]
+    if units.shape[1] != 1 or not len(units):
+        return None
+    codes = units[:, 0]
+    times = np.bincount(codes)
+    most = int(times.max())
+    if most == 1:
+        return round(float(events.sum())), len(codes)
+    happened = np.bincount(codes, events[held])
+    if not (np.isin(times, (0, most)).all() and np.isin(happened, (0, most)).all()):
+        return None
+    return int((happened == most).sum()), int((times == most).sum())

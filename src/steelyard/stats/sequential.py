@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.core.method import Indicator
 from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate
-from steelyard.stats.intervals.betting import SequentialTest, Settled, betting_bounds
+from steelyard.stats.intervals.betting import Settled, betting_bounds, capital_paths
+from steelyard.stats.intervals.bounds import Bounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,15 +54,27 @@ def _summed(codes: NDArray[np.int64], counts: NDArray[np.float64], size: int) ->
     return np.bincount(codes, counts, minlength=size).astype(np.float64)
 
 
+class Watched(NamedTuple):
+    """What was found over all clusters that were asked, and where either side was first shown."""
+
+    estimate: Estimate
+    holds_at: int | None
+    """Number of clusters after which the requirement was first shown to hold; None: it was not."""
+    fails_at: int | None
+    """The same, of being shown to fail."""
+
+
 def watched(
     indicator: Indicator,
     rows: Rows,
     order: NDArray[np.int64],
     limit: Limit,
     declared: Declared,
+    *,
     confidence: float,
-) -> tuple[Estimate, Settled | None]:
-    """Return what was found up to the cluster that settled it, and on which side.
+    failing: float,
+) -> Watched:
+    """Return what was found up to now, and where it was first shown to hold or to fail.
 
     Parameters
     ----------
@@ -75,35 +89,78 @@ def watched(
     declared : Declared
         The most that a cluster can bring, as the plan has it.
     confidence : float
-        Of each bound by itself, over all clusters at which one may look.
+        Of each bound, and of holding, over all clusters at which one may look.
+    failing : float
+        Confidence of failing: higher where there are several requirements of which one may fail by chance.
 
     Returns
     -------
-    Estimate, Settled or None
-        Of the clusters up to the one that settled it; of all, where none did. Later clusters change nothing.
+    Watched
+        Either side once shown stays shown: its bound is the best that it ever was.
+
+    Raises
+    ------
+    EvidenceError
+        Where a cluster exceeds what the plan declared, errors without anything to count among them.
     """
+    import numpy as np
+
     events, opportunities = cluster_sums(indicator, rows, order)
-    held = opportunities > 0
-    events, opportunities = events[held], opportunities[held]
-    test = SequentialTest(edge(indicator, limit), declared.most, confidence, declared.ceiling)
-    test = test.fed(events, opportunities)
-    events, opportunities = events[: test.clusters], opportunities[: test.clusters]
-    happened, of = float(events.sum()), float(opportunities.sum())
-    bounds = betting_bounds(events, opportunities, declared.most, confidence, declared.ceiling)
-    count = len(events)
-    if bounds is None:
-        return Estimate(None, None, None, confidence, "none", happened, of, count, float(count)), None
+    held = (opportunities > 0) | (events > 0)
+    events, opportunities, place = events[held], opportunities[held], np.flatnonzero(held)
+    happened, of, count = float(events.sum()), float(opportunities.sum()), len(events)
+    most, ceiling, rate = declared.most, declared.ceiling, edge(indicator, limit)
+    paths = capital_paths(events, opportunities, rate, most, ceiling)
+    found = betting_bounds(events, opportunities, most, confidence, ceiling)
+    if found is None:
+        return Watched(Estimate(None, None, None, confidence, "none", happened, of, count, float(count)), None, None)
+    sides = (paths[0], paths[1]) if conforming_side(indicator, limit) is Settled.BELOW else (paths[1], paths[0])
+    holds, fails = (_first(path, level) for path, level in zip(sides, (confidence, failing), strict=True))
+    for path, first in ((paths[0], _first(paths[0], confidence)), (paths[1], _first(paths[1], confidence))):
+        if first is None:
+            continue
+        then = betting_bounds(events[:first], opportunities[:first], most, confidence, ceiling)
+        assert then is not None
+        found = (
+            found._replace(upper=min(found.upper, then.upper))
+            if path is paths[0]
+            else found._replace(lower=max(found.lower, then.lower))
+        )
+    return Watched(
+        _estimate(indicator, found, happened, of, opportunities, confidence),
+        None if holds is None else int(place[holds - 1]) + 1,
+        None if fails is None else int(place[fails - 1]) + 1,
+    )
+
+
+def _first(path: NDArray[np.float64], confidence: float) -> int | None:
+    """Return after how many clusters capital was first large enough."""
+    import numpy as np
+
+    reached = np.flatnonzero(path >= -math.log1p(-confidence))
+    return int(reached[0]) + 1 if len(reached) else None
+
+
+def _estimate(
+    indicator: Indicator,
+    found: Bounds,
+    happened: float,
+    of: float,
+    opportunities: NDArray[np.float64],
+    confidence: float,
+) -> Estimate:
     complement = indicator.fold.complement
-    found = Estimate(
-        value=(of - happened) / of if complement else happened / of,
-        lower=1.0 - bounds.upper if complement else bounds.lower,
-        upper=1.0 - bounds.lower if complement else bounds.upper,
+    value = (of - happened) / of if complement else happened / of
+    lower, upper = (1.0 - found.upper, 1.0 - found.lower) if complement else (found.lower, found.upper)
+    return Estimate(
+        value=value,
+        lower=min(lower, value),
+        upper=max(upper, value),
         confidence=confidence,
-        method=bounds.method,
+        method=found.method,
         events=happened,
         opportunities=of,
-        units=count,
+        units=len(opportunities),
         effective_units=float(of**2 / (opportunities**2).sum()),
-        flags=bounds.flags,
+        flags=found.flags,
     )
-    return found, test.settled

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from steelyard.core.method import Indicator
+from steelyard.core.method import Family, Indicator
 from steelyard.core.specification import Requirement, Rule
 from steelyard.core.verdict import Estimate, Tipping, Verdict
 from steelyard.stats.decision import decide
@@ -71,7 +71,12 @@ def tipping_point(
 
 
 def _is_ratio(indicator: Indicator, estimate: Estimate) -> bool:
+    """Tell whether the value is one count over another: not a rank, not a mean of squares, not a mean over scenes."""
+    if indicator.family not in (Family.PROPORTION, Family.RATIO):
+        return False
     if estimate.value is None or estimate.opportunities < 1.0:
+        return False
+    if not (estimate.events.is_integer() and estimate.opportunities.is_integer()):
         return False
     rate = estimate.events / estimate.opportunities
     return abs((1.0 - rate if indicator.fold.complement else rate) - estimate.value) < 1e-9

@@ -146,6 +146,52 @@ class SequentialTest:
         return replace(self, clusters=used, settled=settled, above=above, below=below)
 
 
+def capital_paths(
+    events: NDArray[np.float64], opportunities: NDArray[np.float64], limit: float, most: float, ceiling: float = 1.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the logarithm of capital after each cluster, float64[n], of bets on a lower and of bets on a higher rate.
+
+    Each by itself never exceeds −log α with a probability of more than α where its bet is wrong, so that the side which
+    a requirement hopes for may be looked at with one α and the other with another one.
+
+    Parameters
+    ----------
+    events, opportunities : float64[n]
+        Of each cluster, in the order in which they were drawn.
+    limit, most, ceiling : float
+        As for :class:`SequentialTest`.
+
+    Raises
+    ------
+    EvidenceError
+        Where a cluster exceeds what the plan declared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> below, above = capital_paths(np.zeros(100), np.ones(100), limit=0.05, most=1)
+    >>> int(np.argmax(below >= -np.log(0.05))) + 1, bool((above >= -np.log(0.05)).any())
+    (89, False)
+    """
+    import numpy as np
+
+    share = limit / ceiling
+    bad, size = scaled(events, opportunities, most, ceiling)
+    paths = np.zeros((2, len(size)))
+    held = np.zeros((2, BETS))
+    for start in range(0, len(size), CELLS // BETS):
+        part = slice(start, start + CELLS // BETS)
+        factors = (
+            log_factors(size[part] - bad[part], size[part], 1.0 - share),
+            log_factors(bad[part], size[part], share),
+        )
+        for side, each in enumerate(factors):
+            grown = held[side] + np.cumsum(each, axis=0)
+            paths[side, part] = log_capital(grown)
+            held[side] = grown[-1]
+    return paths[0], paths[1]
+
+
 def betting_bounds(
     events: NDArray[np.float64] | list[float],
     opportunities: NDArray[np.float64] | list[float],
