@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 """Hertz."""
-ZERO_CROSSINGS = 16
+ZERO_CROSSINGS = 32
 SHARE = 0.95
 """Of the lower of both bands, that is kept."""
 KAISER = 9.0
 """Side lobes below −90 dB, what 16 bits can hold."""
 BITS = 20
-BLOCK = 16_384
+"""Of a weight."""
 
 
 def at_16_khz(path: Path) -> bytes:
@@ -59,25 +59,28 @@ def resampled(sound: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]
     import numpy as np
 
     weights, reach = _weights(up, down)
-    padded = np.pad(sound.astype(np.int64), (reach, reach + 1))
+    # Whole numbers below 2**53: double precision adds them up exactly, in any order.
+    padded = np.pad(sound.astype(np.float64), (reach, reach + 1))
     windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape[1])
     count = -(-len(sound) * up // down)
-    made = np.empty(count, np.int16)
-    for start in range(0, count, BLOCK):
-        place = np.arange(start, min(start + BLOCK, count)) * down
-        sums = np.einsum("nk,nk->n", windows[place // up], weights[place % up])
-        made[start : start + BLOCK] = np.clip((sums + (1 << (BITS - 1))) >> BITS, -32768, 32767)
-    return made
+    sums = np.empty(count)
+    for first in range(min(up, count)):  # each ``up``-th sample lies at the same place between two samples
+        place, size = first * down, len(range(first, count, up))
+        sums[first::up] = np.einsum("nk,k->n", windows[place // up :: down][:size], weights[place % up])
+    return np.clip(np.floor(sums / (1 << BITS) + 0.5), -32768, 32767).astype(np.int16)
 
 
-def _weights(up: int, down: int) -> tuple[NDArray[np.int64], int]:
-    """Return int64[up, taps], a row for each place between two samples that adds up to one, and the taps on a side."""
+def _weights(up: int, down: int) -> tuple[NDArray[np.float64], int]:
+    """Return float64[up, taps], and the taps on a side; a row serves one place between two samples.
+
+    Weights are whole numbers, and each row adds up to ``2**BITS``.
+    """
     import numpy as np
 
     band = SHARE * min(1.0, up / down)
     reach = math.ceil(ZERO_CROSSINGS / band)
     distance = np.arange(-reach, reach + 2)[None, :] - np.arange(up)[:, None] / up
     window = np.i0(KAISER * np.sqrt(np.clip(1.0 - (distance / (reach + 1)) ** 2, 0.0, 1.0))) / np.i0(KAISER)
-    weights = np.rint(band * np.sinc(band * distance) * window * (1 << BITS)).astype(np.int64)
+    weights = np.rint(band * np.sinc(band * distance) * window * (1 << BITS))
     weights[:, reach] += (1 << BITS) - weights.sum(axis=1)
     return weights, reach

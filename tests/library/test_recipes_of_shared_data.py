@@ -1,0 +1,359 @@
+"""Every recipe of the real test data gives the samples that their sources state, and facts that others published."""
+
+from __future__ import annotations
+
+import io
+import json
+import wave
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from steelyard.data import declared
+from steelyard.library import recipe
+from steelyard.library.readers._sound import resampled
+from steelyard.library.recipe import Contents
+
+# Set, its splits, how many of each unit, and how large each group is (None: too many to list, their count only).
+TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str, int]]]] = [
+    ("aishell3-zh-30utt", {"test": 30}, {"speaker": 30}, {}),
+    ("fsdd-digits-en-test300", {"test": 300}, {"speaker": 6}, {"digit": 10}),
+    ("aishell1-librispeech-samples", {"test": 5}, {"speaker": 4}, {"language": {"English": 4, "Mandarin": 1}}),
+    ("clinc150-oos-en", {"test": 5500, "training": 15100, "validation": 3100}, {}, {"domain": 11}),
+    ("banking77", {"test": 3080, "training": 10003}, {}, {}),
+    ("nlupp-en", {"test": 3080}, {"fold": 40}, {"domain": {"banking": 2071, "hotels": 1009}}),
+    (
+        "crosswoz-zh",
+        {"test": 8476, "validation": 8458},
+        {"dialogue": 1000},
+        {"role": {"user": 8467, "system": 8467}},
+    ),
+    ("orl-faces", {"test": 400}, {"person": 40}, {}),
+    ("nist-bssr1-set1", {"test": 517 * 517}, {"probe": 517, "gallery": 517}, {}),
+    ("cifar10-1-v4", {"test": 2021}, {}, {"class": 10}),
+    ("cifar10-1-v6", {"test": 2000}, {}, {"class": 10}),
+    ("sign-language-digits-500", {"test": 500}, {"sequence": 157}, {}),
+    ("pneumoniamnist", {"test": 624, "training": 3882, "validation": 524}, {}, {}),
+    (
+        "cnocr-zh-lines",
+        {"test": 20},
+        {},
+        {"language": {"Chinese": 11, "English": 9}, "layout": {"line": 16, "page": 4}},
+    ),
+    (
+        "omniglot",
+        {"test": 5840},
+        {"writer": 8 * 20, "character": 242},
+        {"alphabet": 8, "part": {"small1": 2720, "small2": 3120}},
+    ),
+    ("omniglot-one-shot", {"test": 400, "training": 400}, {"run": 20}, {}),
+    (
+        "bsdata",
+        {"test": 70, "training": 54, "unmarked": 120},
+        {"place": 42},
+        {"marked": {"pitting": 124, "no mark": 120}},
+    ),
+    ("wmt22-general", {"test": 1875}, {}, {}),
+    ("wmt23-mqm-zh-en", {"test": 3770}, {"segment": 377, "document": 38}, {"system": 10}),
+    ("ntrex128", {"test": 9 * 1997}, {"document": 123, "sentence": 1997}, {"language": 9}),
+]
+BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
+"""Sets that have tests of their own."""
+
+
+@cache
+def contents(name: str) -> Contents:
+    return recipe.contents(recipe.read(name))
+
+
+@pytest.fixture
+def read(mirror: Path) -> Callable[[str], Contents]:  # noqa: ARG001 - sets the folder that recipes read from
+    """Return what a recipe's reader makes; each set is read once."""
+    return contents
+
+
+def column(made: Contents, name: str) -> list[Any]:
+    values: list[Any] = made.samples[name].to_pylist()
+    return values
+
+
+def test_every_recipe_is_in_the_table() -> None:
+    assert sorted(name for name, *_ in TABLE) == sorted(set(recipe.names()) - BEFORE)
+
+
+@pytest.mark.parametrize(("name", "splits", "units", "groups"), TABLE, ids=[name for name, *_ in TABLE])
+def test_samples_are_as_many_as_the_source_states(
+    name: str,
+    splits: dict[str, int],
+    units: dict[str, int],
+    groups: dict[str, int | dict[str, int]],
+    read: Callable[[str], Contents],
+) -> None:
+    made, card = read(name), recipe.read(name).card
+    assert dict(card.splits) == splits
+    if "split" in made.samples.column_names:
+        assert Counter(column(made, "split")) == splits
+    assert made.samples.num_rows == sum(splits.values()) == len(set(column(made, "id")))
+    assert {unit: len(set(column(made, unit))) for unit in card.units} == units
+    assert card.groups.keys() == groups.keys()
+    for group, expected in groups.items():
+        counted = Counter(column(made, group))
+        assert (len(counted) if isinstance(expected, int) else counted) == expected
+    assert card.answers.keys() == made.answers.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in TABLE])
+def test_a_card_says_where_it_comes_from(name: str) -> None:
+    card = recipe.read(name).card
+    assert " at " in card.source, "it does not name a revision"
+    assert card.scope is not None
+    assert card.version == "1"
+
+
+# --- Speech --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["aishell3-zh-30utt", "fsdd-digits-en-test300", "aishell1-librispeech-samples"])
+def test_sound_is_what_a_recogniser_hears(name: str, read: Callable[[str], Contents]) -> None:
+    kind = declared(recipe.read(name).card.input or {})
+    for stored in column(read(name), "input")[:10]:
+        sound = kind.load(stored)
+        assert 0.1 < len(sound) / 16_000 < 30
+        assert 0.05 < np.abs(sound).max() < 1
+
+
+def test_transcripts_stand_beside_their_speakers(read: Callable[[str], Contents]) -> None:
+    rows = {
+        row["id"]: row for row in read("aishell3-zh-30utt").samples.select(["id", "reference", "speaker"]).to_pylist()
+    }
+    assert rows["SSB00110401"] == {"id": "SSB00110401", "reference": "三百零五千三百三十四", "speaker": "SSB0011"}
+    assert column(read("aishell1-librispeech-samples"), "speaker") == ["S0724", "1995", "1089", "1221", "1221"]
+    assert column(read("aishell1-librispeech-samples"), "reference")[0] == "广州市房地产中介协会分析"
+
+
+def test_what_is_16_khz_already_is_left_alone(read: Callable[[str], Contents], mirror: Path) -> None:
+    folder = mirror / "speech" / "aishell1-librispeech-samples"
+    assert (
+        column(read("aishell1-librispeech-samples"), "input")[0]
+        == (folder / "aishell-BAC009S0724W0121.wav").read_bytes()
+    )
+
+
+def test_resampling_keeps_the_length(read: Callable[[str], Contents], mirror: Path) -> None:
+    path = mirror / "speech" / "aishell3-zh-30utt" / "wav" / "SSB00050112.wav"
+    stored = column(read("aishell3-zh-30utt"), "input")[column(read("aishell3-zh-30utt"), "id").index("SSB00050112")]
+    with wave.open(str(path)) as before, wave.open(io.BytesIO(stored)) as after:
+        assert after.getnframes() == -(-before.getnframes() * 160 // 441)
+
+
+@pytest.mark.parametrize(("rate", "up", "down"), [(44_100, 160, 441), (8_000, 2, 1)])
+@pytest.mark.parametrize("hertz", [100, 1_000, 3_400])
+def test_a_tone_stays_a_tone(rate: int, up: int, down: int, hertz: int) -> None:
+    def tone(at: int, seconds: float) -> Any:
+        return 10_000 * np.sin(2 * np.pi * hertz * np.arange(round(at * seconds)) / at)
+
+    made = resampled(np.rint(tone(rate, 0.5)).astype(np.int16), up, down)
+    inner = slice(200, len(made) - 200)
+    assert np.abs(made[inner] - tone(16_000, 0.5)[inner]).max() < 3  # of 10 000: −70 dB
+
+
+def test_what_16_khz_cannot_hold_is_gone() -> None:
+    above = np.rint(10_000 * np.sin(2 * np.pi * 10_000 * np.arange(22_050) / 44_100)).astype(np.int16)
+    assert np.abs(resampled(above, 160, 441)[200:-200]).max() <= 2
+
+
+# --- Dialogue ------------------------------------------------------------------------------------------------------
+
+
+def test_intents(read: Callable[[str], Contents]) -> None:
+    clinc = read("clinc150-oos-en")
+    test = [row for row in clinc.samples.to_pylist() if row["split"] == "test"]
+    assert Counter(row["reference"] for row in test)["oos"] == 1000
+    assert set(Counter(row["reference"] for row in test if row["reference"] != "oos").values()) == {30}
+    assert len(set(column(clinc, "reference"))) == 151
+    assert len(set(column(read("banking77"), "reference"))) == 77
+    assert {name: len(seen) for name, seen in _by_domain(read("nlupp-en")).items()} == {"banking": 48, "hotels": 40}
+
+
+def _by_domain(made: Contents) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for domain, intents in zip(column(made, "domain"), column(made, "reference"), strict=True):
+        found.setdefault(domain, set()).update(intents)
+    return found
+
+
+def test_slots_are_json(read: Callable[[str], Contents]) -> None:
+    slots = [json.loads(written) for written in column(read("nlupp-en"), "slots")]
+    assert all({"text", "span"} <= slot.keys() for each in slots for slot in each.values())
+
+
+def test_dialogue_acts(read: Callable[[str], Contents]) -> None:
+    made = read("crosswoz-zh")
+    rows = made.samples.to_pylist()
+    assert sum(row["split"] == "test" and row["role"] == "user" for row in rows) == 4238
+    acts = [act for row in rows for act in row["reference"]]
+    assert {len(act) for act in acts} == {4}
+    assert {act[0] for act in acts} == {"General", "Inform", "Request", "Recommend", "NoOffer", "Select"}
+    assert len({row["dialogue"] for row in rows if row["split"] == "test"}) == 500
+
+
+# --- Identity ------------------------------------------------------------------------------------------------------
+
+
+def test_faces_are_told_apart_by_their_pixels_as_often_as_stated(read: Callable[[str], Contents]) -> None:
+    """Nearest neighbour on raw pixels, five photographs of each person against the other five: 90 % at rank 1."""
+    made = read("orl-faces")
+    kind = declared(recipe.read("orl-faces").card.input or {})
+    pixels = np.array([kind.load(stored) for stored in column(made, "input")]).reshape(40, 10, -1).astype(np.float64)
+    assert pixels.shape == (40, 10, 92 * 112)
+    known, asked = pixels[:, :5].reshape(200, -1), pixels[:, 5:].reshape(200, -1)
+    distance = (asked**2).sum(1)[:, None] - 2 * asked @ known.T + (known**2).sum(1)
+    assert np.mean(distance.argmin(1) // 5 == np.arange(200) // 5) == 0.90
+
+
+@pytest.mark.parametrize(
+    ("matcher", "rank_1", "equal_error"),
+    [("face-C", 88.39, 4.45), ("face-G", 85.69, 5.80), ("finger-left", 85.88, 8.51)],
+)
+def test_matchers_are_as_good_as_published(
+    matcher: str, rank_1: float, equal_error: float, read: Callable[[str], Contents]
+) -> None:
+    made = read("nist-bssr1-set1")
+    scores = made.answers[matcher]["output"].to_numpy().reshape(517, 517)
+    assert Counter(column(made, "reference")) == {"genuine": 517, "impostor": 266_772}
+    assert np.diag(np.array(column(made, "reference")).reshape(517, 517) == "genuine").all()
+    genuine, impostor = np.diag(scores), scores[~np.eye(517, dtype=bool)]
+    beaten = ((scores >= genuine[:, None]) & ~np.eye(517, dtype=bool)).any(1)  # ties count against
+    assert round(100 * float(np.mean(~beaten)), 2) == rank_1
+    limits = np.unique(scores)
+    missed = np.searchsorted(np.sort(genuine), limits) / 517
+    let_in = 1 - np.searchsorted(np.sort(impostor), limits) / len(impostor)
+    nearest = np.abs(missed - let_in).argmin()
+    assert abs(50 * (missed[nearest] + let_in[nearest]) - equal_error) < 0.05
+
+
+def test_one_template_failed(read: Callable[[str], Contents]) -> None:
+    scores = read("nist-bssr1-set1").answers["face-C"]["output"].to_numpy().reshape(517, 517)
+    rows, columns = np.nonzero(scores == -1)
+    assert set(columns) == {365}
+    assert len(rows) == 517
+
+
+# --- Images --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "classifier", "accuracy"),
+    [
+        ("cifar10-1-v6", "vgg16_keras", 85.6),
+        ("cifar10-1-v6", "shake_shake_26_2x64d_SSI_cutout16", 93.1),
+        ("cifar10-1-v6", "random_features_32k_no_aug", 68.7),
+    ],
+)
+def test_classifiers_are_as_good_as_published(
+    name: str, classifier: str, accuracy: float, read: Callable[[str], Contents]
+) -> None:
+    made = read(name)
+    assert len(made.answers) == 30
+    answered = made.answers[classifier]
+    assert answered["id"].to_pylist() == column(made, "id")
+    right = np.array(answered["output"].to_pylist()) == np.array(column(made, "reference"))
+    assert round(100 * float(right.mean()), 1) == accuracy
+
+
+def test_photographs_are_their_files(read: Callable[[str], Contents], mirror: Path) -> None:
+    made = read("sign-language-digits-500")
+    assert set(Counter(column(made, "reference")).values()) == {50}
+    row = made.samples.to_pylist()[0]
+    path = mirror / "robustness" / "sign-language-digits-500" / f"{row['id']}.JPG"
+    assert row["input"] == path.read_bytes()
+    sequences = Counter(column(made, "sequence"))
+    assert sequences["from-IMG_1118"] == 10, "one student's ten digits"
+    assert max(sequences.values()) <= 10
+
+
+def test_x_rays(read: Callable[[str], Contents]) -> None:
+    counted = Counter(
+        zip(column(read("pneumoniamnist"), "split"), column(read("pneumoniamnist"), "reference"), strict=True)
+    )
+    assert counted == {
+        ("training", "normal"): 388,
+        ("training", "pneumonia"): 3494,
+        ("validation", "normal"): 135,
+        ("validation", "pneumonia"): 389,
+        ("test", "normal"): 234,
+        ("test", "pneumonia"): 390,
+    }
+    kind = declared(recipe.read("pneumoniamnist").card.input or {})
+    assert kind.load(column(read("pneumoniamnist"), "input")[0]).shape == (28, 28)
+
+
+def test_ball_screws(read: Callable[[str], Contents]) -> None:
+    made = read("bsdata")
+    polygons = [polygon for each in column(made, "reference") for polygon in each]
+    assert len(polygons) == 157
+    assert all(len(polygon) % 2 == 0 and len(polygon) >= 6 for polygon in polygons)
+    assert [bool(each) for each in column(made, "reference")] == [each == "pitting" for each in column(made, "marked")]
+    with Pillow.open(io.BytesIO(column(made, "input")[0])) as first:
+        assert (first.format, *first.size) == ("JPEG", 1130, 460)
+
+
+# --- Documents -----------------------------------------------------------------------------------------------------
+
+
+def test_lines_and_what_a_reader_made_of_them(read: Callable[[str], Contents]) -> None:
+    made = read("cnocr-zh-lines")
+    wanted = dict(zip(column(made, "id"), column(made, "reference"), strict=True))
+    said = {row["id"]: row["output"] for row in made.answers["cnocr"].to_pylist()}
+    assert len(said) == 14
+    assert said.keys() <= wanted.keys()
+    assert (wanted["chn-00199980.jpg"], said["chn-00199980.jpg"]) == ("拇箬遭才柄腾戮畔惬炫", "拇箬遭才柄腾戮胖惬炫")
+    assert wanted["multi-line_cn2.png"].count("\n") == 4
+    kind = declared(recipe.read("cnocr-zh-lines").card.input or {})
+    assert {kind.load(stored).ndim for stored in column(made, "input")} == {3}
+
+
+def test_handwriting(read: Callable[[str], Contents]) -> None:
+    made = read("omniglot")
+    kind = declared(recipe.read("omniglot").card.input or {})
+    assert kind.load(column(made, "input")[0]).shape == (105, 105)
+    twice = Counter(zip(column(made, "input"), column(made, "writer"), column(made, "character"), strict=True))
+    assert sum(count > 1 for count in twice.values()) == 1000, "Greek and Latin stand in both parts"
+    runs = read("omniglot-one-shot").samples.to_pylist()
+    for row in runs:
+        assert row["reference"].startswith(row["run"])
+        assert row["split"] == "test" or row["id"] == row["reference"]
+    asked = Counter(row["reference"] for row in runs if row["split"] == "test")
+    assert set(asked.values()) == {1}
+
+
+# --- Translation ---------------------------------------------------------------------------------------------------
+
+
+def test_translations_have_two_references_and_twelve_systems(read: Callable[[str], Contents]) -> None:
+    made = read("wmt22-general")
+    assert {len(each) for each in column(made, "reference")} == {2}
+    assert len(made.answers) == 12
+    assert all(answered.num_rows == 1875 for answered in made.answers.values())
+
+
+def test_judgements_are_weighed_as_published(read: Callable[[str], Contents]) -> None:
+    rows = read("wmt23-mqm-zh-en").samples.to_pylist()
+    first = next(row for row in rows if row["id"] == "0001-GPT4-5shot")
+    assert first["reference"] == pytest.approx(10.366666666666667)  # as the makers' file itself states
+    assert {len(row["scores"]) for row in rows} == {3}
+    assert len({rater for row in rows for rater in row["raters"]}) == 8
+    assert not any("<v>" in row["source"] + row["target"] for row in rows)
+
+
+def test_one_sentence_in_nine_languages(read: Callable[[str], Contents]) -> None:
+    rows = [row for row in read("ntrex128").samples.to_pylist() if row["sentence"] == "0001"]
+    assert len(rows) == 9
+    assert len({row["input"] for row in rows}) == 1
+    assert len({row["reference"][0] for row in rows}) == 9
