@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +327,17 @@ def test_home(environment: dict[str, str], expected: str, monkeypatch: pytest.Mo
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     assert str(store.home()) == expected
+
+
+def test_two_may_open_a_new_set_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that trains on a set starts while the bench opens the same one for the first time."""
+    monkeypatch.setenv("STEELYARD_HOME", str(tmp_path))
+    together = threading.Barrier(8, timeout=30)
+
+    def opened(_: int) -> str:
+        together.wait()
+        return store.open_set("wdbc").card.digest
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(opened, range(8)))) == 1
+    assert [path.name for path in (tmp_path / "sets").iterdir()] == ["wdbc@1"]

@@ -83,7 +83,11 @@ def open_set(name: str) -> StoredSet:
     folder = home() / "sets" / wanted.card.label
     if not folder.exists():
         contents = recipe.contents(wanted)
-        write_set(folder, wanted.card, contents.samples, contents.answers)
+        try:
+            write_set(folder, wanted.card, contents.samples, contents.answers)
+        except CallError:
+            if not folder.exists():  # else another process was first: a product that trains on the same set
+                raise
     opened = StoredSet(_read_card(folder), folder)
     opened.check()
     if opened.card.digest != wanted.card.digest:
