@@ -13,6 +13,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ import pytest
 import steelyard
 from steelyard.core.canonical import plain
 from steelyard.core.product import Limits
+from steelyard.report.report import Report
+from steelyard.specs.reader import read
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 SPEC = "miit-2017-315#medical"
@@ -191,10 +194,93 @@ def test_in_a_browser(browser: Any, page: Callable[..., str], tmp_path: Path, re
 )
 def test_its_command_does_the_run_again(settings: dict[str, Any], tmp_path: Path) -> None:
     first = steelyard.run("miit-2017-315#medical", "reference:wdbc_logistic", out=tmp_path / "first", **settings)
-    html = (tmp_path / "first" / "report.html").read_text("utf-8")
-    shown = re.search(r"<pre><code>steelyard (.*?)</code></pre>", html)
+    assert "'miit-2017-315@2020#medical' --product reference:wdbc_logistic --set wdbc " in command_of(first)
+    assert_again(first, tmp_path)
+
+
+OWN = """
+    specification: two
+    edition: "1"
+    document: test
+    title: test
+    clauses:
+      c:
+        where: "1"
+        words: 假阴性率低于9%
+        meaning: test
+        axis: intelligence
+        readings:
+          patient:
+            because: test
+            method: medical.diagnosis
+            cluster: patient
+            require: {misses: false_negative_rate < 9 %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("specification", "folder"),
+    [
+        ("{tmp}/two.yaml", "{tmp}/made"),
+        ("two.yaml", "./made"),
+        ("./my targets/two of 'us'.yaml", "../{name}/my sets/made"),
+        ("miit-2017-315.yaml", "./wdbc"),  # the library's names, but not the library's
+    ],
+)
+def test_its_command_does_a_run_on_own_files_again(
+    specification: str,
+    folder: str,
+    write_set: Callable[..., Path],
+    program: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = {"tmp": tmp_path, "name": tmp_path.name}
+    spec, test_set = specification.format(**made), folder.format(**made)
+    Path(spec).parent.mkdir(exist_ok=True)
+    Path(spec).write_text(dedent(OWN), "utf-8")
+    written = write_set(["positive", "negative"] * 60, name=Path(test_set).name)
+    if written.resolve() != Path(test_set).resolve():
+        Path(test_set).parent.mkdir()
+        written.rename(test_set)
+    product = program(
+        """
+        import json, sys
+        for line in sys.stdin:
+            asked = json.loads(line)
+            print(json.dumps({"id": asked["id"], "output": "positive"}), flush=True)
+        """
+    )
+    first = steelyard.run(f"{spec}#c", product, test_set=test_set, out=tmp_path / "first")
+    assert first.verdict.value == "conforms"
+    assert_again(first, tmp_path)
+
+
+def test_what_is_in_memory_has_no_command(write_set: Callable[..., Path], tmp_path: Path) -> None:
+    spec = replace(read("miit-2017-315"), path="")
+    test_set = str(write_set(["positive", "negative"] * 10))
+    report = steelyard.run(spec, "reference:wdbc_logistic", test_set="wdbc", out=tmp_path / "first", limit=20)
+    assert "<pre><code>steelyard run" not in page_of(report)
+    report = steelyard.run(SPEC, right, test_set=test_set, out=tmp_path / "second")
+    assert "<pre><code>steelyard run" not in page_of(report)
+
+
+def page_of(report: Report) -> str:
+    assert report.path is not None
+    return Path(report.path).with_suffix(".html").read_text("utf-8")
+
+
+def command_of(report: Report) -> str:
+    """Return the command that the page shows."""
+    shown = re.search(r"<pre><code>steelyard (.*?)</code></pre>", page_of(report))
     assert shown is not None
-    command = [*shlex.split(unescape(shown[1])), "--out", str(tmp_path / "second"), "--json"]
+    return unescape(shown[1])
+
+
+def assert_again(first: Report, tmp_path: Path) -> None:
+    """Assert that the page's command makes the same plan and the same judgements."""
+    command = [*shlex.split(command_of(first)), "--out", str(tmp_path / "second"), "--json"]
     run = subprocess.run([sys.executable, "-m", "steelyard", *command], capture_output=True, text=True, check=False)
     assert run.returncode == first.exit_code, run.stderr
     second = json.loads(run.stdout)

@@ -16,11 +16,13 @@ from steelyard.core.product import OPEN, Limits
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
+from steelyard.library import store
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
+from steelyard.specs.reader import FOLDER as SPECIFICATIONS
 
 if TYPE_CHECKING:
     import jinja2
@@ -115,7 +117,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         shown=SHOWN,
         mistakes=_shown(trial, mistakes),
         assurance=ASSURANCE[report.plan.assurance],
-        command=_command(report),
+        command=_command(report, trial),
     )
 
 
@@ -151,20 +153,20 @@ def _shown(trial: Trial, mistakes: Sequence[Mistake]) -> list[_Shown]:
     return shown
 
 
-def _command(report: Report) -> str | None:
-    """Return the command that does the run again, or None for a function in memory."""
+def _command(report: Report, trial: Trial) -> str | None:
+    """Return the command that does the run again, or None for a function or a specification in memory."""
     plan = report.plan
-    if plan.product.kind == "declared" and plan.product.uri.startswith("python:"):
+    specification = _specification(trial)
+    if specification is None or (plan.product.kind == "declared" and plan.product.uri.startswith("python:")):
         return None
-    name, _, _ = plan.test_set.partition("@")
     words = [
         "steelyard",
         "run",
-        f"{plan.specification}#{plan.clause.name}",
+        f"{specification}#{plan.clause.name}",
         "--product",
         plan.product.uri,
         "--set",
-        name,
+        _test_set(trial),
     ]
     words += ["--reading", plan.clause.readings[0].name]
     words += ["--limit", str(plan.limit)] if plan.limit is not None else []
@@ -179,3 +181,21 @@ def _command(report: Report) -> str | None:
         if granted != getattr(Limits(), field.name):
             words += ["--grant", f"{field.name}={granted}"]
     return shlex.join(words)
+
+
+def _specification(trial: Trial) -> str | None:
+    """Return what names the specification on the command line: Steelyard's own with its edition, else its file."""
+    path = Path(trial.specification.path)
+    if path.parent == SPECIFICATIONS:
+        return trial.plan.specification
+    # What follows a number sign is read as the clause.
+    return str(path) if path.suffix in (".yaml", ".yml") and "#" not in str(path) else None
+
+
+def _test_set(trial: Trial) -> str:
+    """Return what names the set on the command line: one of the library by its name, else its folder."""
+    card, folder = trial.test_set.card, trial.test_set.folder
+    if card.name in store.names() and folder == store.home() / "sets" / card.label:
+        return card.name
+    # A bare name is the library's, whatever lies in the working directory.
+    return str(folder) if "/" in str(folder) or str(folder).startswith(".") else f"./{folder}"
