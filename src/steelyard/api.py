@@ -13,7 +13,7 @@ from typing import Any, Unpack
 from steelyard.bench.executor import Executor, Workers
 from steelyard.bench.judging import judge
 from steelyard.bench.ray import Ray
-from steelyard.bench.run import Progress, journal_of, perform
+from steelyard.bench.run import Progress, journal_of, perform, spoiled
 from steelyard.bench.scoring import of_oracle, score, score_rounds
 from steelyard.bench.sequence import in_sequence, score_in_sequence, sequence
 from steelyard.bench.settings import Settings, complete
@@ -72,7 +72,7 @@ class Run:
             judgements = judge(trial, scored)
         finally:
             notes = ended()
-        report = build(trial, scored, judgements, records, notes)
+        report = build(trial, scored, judgements, records, spoiled(self.out, notes))
         write_page(report, trial, mistakes(trial, scored.rounds[0], records), self.out)
         return replace(report, path=str(write(report, self.out)))
 

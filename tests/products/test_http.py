@@ -29,6 +29,7 @@ import steelyard
 from steelyard.core.errors import CallError, ProductError, SteelyardError, UnknownName
 from steelyard.core.product import Ask, Limits, Reply
 from steelyard.core.sample import Fault
+from steelyard.core.verdict import Verdict
 from steelyard.data.audio import Audio
 from steelyard.data.features import Features
 from steelyard.data.image import Image
@@ -368,6 +369,24 @@ def test_the_first_inputs_are_asked_again(later: Callable[[int], str], drifted: 
         assert running.drifted == drifted
         assert says in notes(running)
         assert ("drift:" in notes(running)) == drifted
+
+
+def test_no_verdict_rests_on_a_service_that_drifted(tmp_path: Path, write_set: Callable[..., Path]) -> None:
+    """It is another product at the end than at the start; to repeat the command makes that no better."""
+
+    def answers(_: Any) -> Any:
+        return {"output": "positive" if len(service.asked) <= len(REFERENCES) else "negative"}
+
+    folder, out = str(write_set(REFERENCES)), tmp_path / "out"
+    with serve(answers) as service:
+        report = steelyard.run(SPEC, f"{service.url}/x", test_set=folder, out=out)
+        assert (report.verdict, report.exit_code) == (Verdict.INVALID, 12)
+        again = steelyard.run(SPEC, f"{service.url}/x", test_set=folder, out=out)
+    assert (again.verdict, again.exit_code) == (Verdict.INVALID, 12)
+    assert again.findings == report.findings, "what was found stands beside"
+    page = (out / "report.html").read_text("utf-8")
+    assert "Nothing can be said: drift: asked again at the end" in page
+    assert "无法作出结论：漂移" in page
 
 
 @pytest.mark.parametrize("body", [False, True])

@@ -19,9 +19,10 @@ from steelyard.bench.executor import Executor, Here, Task, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.sequence import Watch
 from steelyard.bench.trial import Basis, Trial
+from steelyard.core.canonical import plain
 from steelyard.core.errors import CallError, Interrupted
 from steelyard.core.method import ask_once
-from steelyard.core.product import OPEN, Isolation, Session
+from steelyard.core.product import OPEN, Isolation, Session, Spoiled
 from steelyard.core.sample import Sample
 from steelyard.core.words import Words
 
@@ -188,6 +189,19 @@ class _Ending:
         """Return what was seen of it, also of what it did when its input had ended."""
         self.wait()
         return self._session.notes()
+
+
+def spoiled(out: Path, notes: tuple[Words, ...]) -> tuple[Words, ...]:
+    """Return the notes with those that spoiled the evidence in earlier sessions of this folder, and keep the new ones.
+
+    To resume, or to repeat the command, does not make bad evidence good.
+    """
+    path = out / "spoiled.json"
+    kept = [Spoiled(**each) for each in json.loads(path.read_text("utf-8"))] if path.exists() else []
+    new = [note for note in notes if isinstance(note, Spoiled) and note not in kept]
+    if new:
+        write_durably(path, json.dumps(plain([*kept, *new]), ensure_ascii=False, indent=2).encode())
+    return (*kept, *(note for note in notes if note not in kept))
 
 
 def _isolation(trial: Trial, out: Path) -> Isolation:

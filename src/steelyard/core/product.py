@@ -53,6 +53,11 @@ class Reply(NamedTuple):
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Spoiled(Words):
+    """A note that spoils the evidence: it was another product at the end, and no verdict may rest on it."""
+
+
 class Session(Protocol):
     """A product that is running."""
 

@@ -17,7 +17,7 @@ from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
 from steelyard.core.episode import CLOSE, Turns
 from steelyard.core.errors import CallError, SteelyardError
-from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Product, Reply
+from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Product, Reply, Spoiled
 from steelyard.core.words import Words
 from steelyard.products._address import Place
 from steelyard.products._http import Failed, Wire
@@ -178,7 +178,7 @@ class ServiceSession:
         if changed:
             self._changed = True
             self._said.append(
-                Words(
+                Spoiled(
                     f"drift: asked again at the end, {changed} of the first {count} inputs got another answer than at "
                     "the start, and kept it",
                     f"漂移：结束时重问最初 {count} 个输入，{changed} 个的回答与开始时不同，且再问不变",
@@ -202,7 +202,7 @@ class ServiceSession:
             yield Words(f"asked from {first} to {last}", f"提问时间：{first} 至 {last}")
         if len(seen.versions) > 1:
             listed = ", then ".join(seen.versions), "，后称 ".join(seen.versions)
-            yield Words(f"drift: it called itself {listed[0]}", f"漂移：先自称 {listed[1]}")
+            yield Spoiled(f"drift: it called itself {listed[0]}", f"漂移：先自称 {listed[1]}")
         elif seen.versions:
             yield Words(f"it called itself {seen.versions[0]}", f"自称 {seen.versions[0]}")
         declared = self._wire.place.options.version

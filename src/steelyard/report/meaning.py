@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steelyard.core.product import Spoiled
 from steelyard.core.verdict import Finding, Verdict
 from steelyard.core.words import Words
 from steelyard.report._layout import quantity
@@ -13,6 +14,9 @@ def meaning(report: Report) -> Words:
 
     It speaks of the requirement on which the verdict turns: the one that failed, or that stayed open.
     """
+    for note in report.notes:
+        if isinstance(note, Spoiled):
+            return Words(f"Nothing can be said: {note.en}.", f"无法作出结论：{note.zh}。")
     deciding = [finding for finding in report.findings if finding.decides]
     turning = [finding for finding in deciding if finding.verdict is report.verdict]
     if report.verdict is Verdict.INVALID or not turning:

@@ -21,6 +21,7 @@ from steelyard.core.canonical import plain
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError
 from steelyard.core.plan import Plan
+from steelyard.core.product import Spoiled
 from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause, Reading
 from steelyard.core.verdict import Finding, Judgement, Verdict
@@ -124,9 +125,10 @@ def build(
     clause = trial.specification.clause(plan.clause.name)
     judged = {reading.name for reading in trial.readings}
     failures = _failures(records)
+    bad = any(isinstance(note, Spoiled) for note in notes)
     return Report(
-        verdict=judgements[0].verdict,
-        depends_on_reading=len({judgement.verdict for judgement in judgements}) > 1,
+        verdict=Verdict.INVALID if bad else judgements[0].verdict,
+        depends_on_reading=not bad and len({judgement.verdict for judgement in judgements}) > 1,
         plan=plan,
         card=card,
         clause=clause,
@@ -143,7 +145,7 @@ def build(
         stopped=_stopped(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
         counts=_counts(trial, scored),
-        claims=_claims(trial, judgements[0].verdict),
+        claims=() if bad else _claims(trial, judgements[0].verdict),
         non_claims=tuple(_non_claims(trial)),
         environment={
             "python": platform.python_version(),
