@@ -32,6 +32,9 @@ for line in iter(sys.stdin.readline, ""):
 AFTER
 """
 
+RUN = {"plan.json", "report.json", "report.html", "journal", "spoiled.json"}
+"""All that a run's folder may hold."""
+
 
 @pytest.fixture
 def product_that(program: Callable[[str], str]) -> Callable[..., str]:
@@ -97,7 +100,7 @@ def _nothing_is_left(
     assert started() == []
     assert [str(group) for group in Path("/sys/fs/cgroup").glob(f"**/steelyard-{os.getpid()}-*")] == []
     for out in tmp_path.glob("**/plan.json"):
-        assert {path.name for path in out.parent.iterdir()} <= {"plan.json", "report.json", "report.html", "journal"}
+        assert {path.name for path in out.parent.iterdir()} <= RUN
         assert {path.suffix or path.name for path in (out.parent / "journal").iterdir()} <= {".arrow", "lock"}
 
 
