@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import betabinom, binom
 
 from steelyard.stats.folds.pooled import PooledSums
+from steelyard.stats.intervals.betting import SequentialTest
 from steelyard.stats.intervals.binomial import clopper_pearson
 from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
 from steelyard.stats.intervals.jackknife import jackknife_log
-from steelyard.stats.planning import clusters_to_settle, joint, size_of_rows
+from steelyard.stats.planning import (
+    clusters_to_settle,
+    joint,
+    rows_without_event_in_sequence,
+    size_of_rows,
+    spread_of_shares,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +79,23 @@ def test_so_many_clusters_settle_it_about_as_often_as_asked(expected: float, var
 def test_joint_power(requirements: int, power: float) -> None:
     assert joint(power, requirements) ** requirements == pytest.approx(power)
     assert joint(power, requirements) >= power or requirements == 1
+
+
+@pytest.mark.parametrize(("expected", "variation", "rows"), [(0.05, 0.5, 20), (0.3, 0.2, 5), (0.02, 1.5, 50)])
+def test_the_spread_of_shares_is_that_of_a_beta_binomial(expected: float, variation: float, rows: int) -> None:
+    alike = variation**2 * expected / (1 - expected)
+    alpha, beta = expected * (1 - alike) / alike, (1 - expected) * (1 - alike) / alike
+    published = betabinom.std(rows, alpha, beta) / (rows * expected)
+    assert spread_of_shares(expected, variation, rows) == pytest.approx(published)
+
+
+def test_one_row_of_a_cluster_knows_nothing_of_clusters() -> None:
+    luck = np.sqrt(0.95 / 0.05)
+    assert spread_of_shares(0.05, 0.5, 1) == pytest.approx(luck) == spread_of_shares(0.05, 9.0, 20)
+
+
+@pytest.mark.parametrize("limit", [0.001, 0.01, 0.05, 0.5, 0.99])
+def test_the_first_stop_is_that_of_the_sequential_test(limit: float) -> None:
+    rows = rows_without_event_in_sequence(limit, 0.95)
+    test = SequentialTest(limit, 1, 0.95).fed([0.0] * (rows + 5), [1.0] * (rows + 5))
+    assert test.clusters == rows

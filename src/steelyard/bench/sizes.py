@@ -3,73 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from steelyard import fields
 from steelyard.bench.judging import judge
-from steelyard.bench.scoring import of_oracle, score
+from steelyard.bench.needs import POWER, Needs, needs
+from steelyard.bench.scoring import Scored, of_oracle, score
 from steelyard.bench.trial import named, not_testable, obstacle, prepare
 from steelyard.core.card import Card
-from steelyard.core.errors import CallError, UnknownName
-from steelyard.core.method import Family, Indicator, Method
+from steelyard.core.errors import CallError
+from steelyard.core.method import Family, Method
 from steelyard.core.product import Identity, Product
-from steelyard.core.specification import Clause, Kind, Reading, Requirement, Specification
+from steelyard.core.specification import Clause, Reading, Specification
 from steelyard.core.verdict import Judgement
 from steelyard.core.words import Words
-from steelyard.library import store
 from steelyard.specs.reader import read
-from steelyard.stats.planning import Size, clusters_to_settle, joint, size_of_rows
-
-POWER = 0.8
-VARIATION = 0.5
-"""Assumed between clusters, standard deviation over mean: the 20 speakers of AISHELL-1 vary by 0.29, others by more."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What one requirement needs."""
-
-    requirement: Requirement
-    title: Words
-    expected: float
-    """The indicator, as the product is expected to have it."""
-    assumed: bool
-    """Whether nobody said what is expected: half of the events that the limit allows."""
-    counted: Words
-    """What must be gathered: "patients with the disease", "speakers"."""
-    event: Words
-    alone: Size
-    """For this requirement by itself."""
-    together: Size
-    """For all requirements of the reading, in every group, at once."""
-    because: Words | None = None
-    """Why no size is given."""
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a reading needs."""
-
-    reading: Reading
-    power: float
-    confidence: float
-    requirements: int
-    """How many must hold at once, each group by itself."""
-    variation: float
-    each: tuple[Need, ...]
-
-    @property
-    def naive(self) -> float:
-        """The power of all at once where each has ``power`` by itself."""
-        return self.power**self.requirements
-
-    @property
-    def over_clusters(self) -> bool:
-        """Whether a size rests on the assumed variation between clusters."""
-        return any(need.alone.least is None and need.because is None for need in self.each)
+from steelyard.stats.sequential import cluster_sums
 
 
 @dataclass(frozen=True)
@@ -91,7 +43,8 @@ def plan_run(
     test_set: str | None = None,
     expected: Sequence[str] = (),
     power: float = POWER,
-    variation: float = VARIATION,
+    variation: float | None = None,
+    per_cluster: float | None = None,
     groups: int | None = None,
 ) -> Planned:
     """Return what a clause needs, and what a set can show at best.
@@ -108,6 +61,8 @@ def plan_run(
         ``misses=0.4%``, or the value alone where there is one requirement.
     power, variation, groups
         As `needs` takes them; by default as many groups as the set has.
+    per_cluster : float, optional
+        Yes/no rows that each cluster gives; by default as many as in the set.
 
     Examples
     --------
@@ -119,12 +74,15 @@ def plan_run(
     specification = read(name)
     clause = _clause(specification, wanted)
     at_best: tuple[Judgement, ...] = ()
+    gives: dict[str, float] = {}
     if test_set is None:
         chosen, card = _reading(clause, reading), None
     else:
         trial = prepare(specification, ORACLE, clause=clause.name, reading=reading, test_set=test_set)
-        at_best = judge(trial, score(trial, of_oracle(trial.method)))
+        scored = score(trial, of_oracle(trial.method))
+        at_best = judge(trial, scored)
         chosen, card = trial.readings[0], trial.test_set.card
+        gives = _rows_per_cluster(chosen, trial.method, scored)
         if chosen.every is not None and groups is None:
             groups = len({finding.scope[chosen.every] for finding in at_best[0].findings if finding.decides})
     assert chosen.method is not None
@@ -132,9 +90,10 @@ def plan_run(
         chosen,
         fields.find(chosen.method, chosen.options),
         expected=_expected(expected, chosen),
-        confidence=specification.decision.confidence,
+        decision=specification.decision,
         power=power,
         variation=variation,
+        per_cluster=gives if per_cluster is None else {each.name: per_cluster for each in chosen.requirements},
         groups=1 if groups is None else groups,
         card=card,
     )
@@ -196,164 +155,17 @@ def _reading(clause: Clause, name: str | None) -> Reading:
     return able[0]
 
 
-def needs(
-    reading: Reading,
-    method: Method,
-    *,
-    expected: Mapping[str, float],
-    confidence: float,
-    power: float = POWER,
-    variation: float = VARIATION,
-    groups: int = 1,
-    card: Card | None = None,
-) -> Needs:
-    """Return what each requirement of a reading needs.
+def _rows_per_cluster(reading: Reading, method: Method, scored: Scored) -> dict[str, float]:
+    """Return how many rows each cluster of a set gives on average to each requirement; in groups, the most of any."""
+    import numpy as np
 
-    Parameters
-    ----------
-    reading : Reading
-        How the clause is read.
-    method : Method
-        Its method.
-    expected : mapping of str to float
-        What the product is expected to have, by requirement or indicator; half of the allowed events where none is
-        given.
-    confidence : float
-        Of each bound by itself.
-    power : float
-        Wanted probability that the run settles the requirement, and the clause.
-    variation : float
-        Coefficient of variation between clusters.
-    groups : int
-        Of a reading that each group must hold by itself: how many there are.
-    card : Card, optional
-        Of a set, for the names of its units.
-
-    Raises
-    ------
-    CallError
-        Where a number is none that can be expected.
-    UnknownName
-        Where something is expected of a requirement that there is not.
-    """
-    _check(power, variation, groups)
-    known = {name for requirement in reading.requirements for name in (requirement.name, requirement.indicator)}
-    for name in expected:
-        if name not in known:
-            raise UnknownName(
-                Words(f"requirement of the reading {reading.name}", f"解读 {reading.name} 的要求"), name, sorted(known)
-            )
-    sampled = [requirement for requirement in reading.requirements if requirement.kind is Kind.SAMPLE]
-    count = max(len(sampled), 1) * (groups if reading.every else 1)
-    planner = _Planner(reading, confidence, (power, joint(power, count)), variation, _clusters(reading, card))
-    found = tuple(
-        planner.need(
-            requirement,
-            method.indicator(requirement.indicator),
-            expected.get(requirement.name, expected.get(requirement.indicator)),
-        )
-        for requirement in reading.requirements
-    )
-    return Needs(reading, power, confidence, count, variation, found)
-
-
-def _check(power: float, variation: float, groups: int) -> None:
-    if not 0.5 <= power < 1.0:
-        raise CallError(Words(f"power {power:g}: it must lie in [0.5, 1).", f"把握 {power:g}：须在 [0.5, 1) 之间。"))
-    if not 0.0 < variation < 10.0:
-        raise CallError(
-            Words(f"variation {variation:g}: it must lie between 0 and 10.", f"变异 {variation:g}：须在 0 与 10 之间。")
-        )
-    if groups < 1:
-        raise CallError(Words(f"groups {groups}: at least one is needed.", f"分组数 {groups}：至少为一。"))
-
-
-def _clusters(reading: Reading, card: Card | None) -> Words:
-    """Return the plural of the clusters' name, as a set of the library has it."""
-    name = reading.cluster
-    if name is None:
-        return Words("samples", "样本")
-    for known in [*([] if card is None else [card]), *map(store.card, store.names())]:
-        if name in known.units:
-            return known.units[name]
-    return Words(name, name)
-
-
-@dataclass(frozen=True)
-class _Planner:
-    """Finds what each requirement of a reading needs."""
-
-    reading: Reading
-    confidence: float
-    powers: tuple[float, float]
-    """For a requirement by itself, and for all together."""
-    variation: float
-    clusters: Words
-
-    def need(self, requirement: Requirement, indicator: Indicator, given: float | None) -> Need:
-        value = _half_as_bad(requirement, indicator) if given is None else given
-        _check_expected(requirement, indicator, value)
-        because = _not_sampled(requirement, indicator)
-        alone, together = (
-            Size(None, None, None) if because is not None else self._size(requirement, indicator, value, power)
-            for power in self.powers
-        )
-        if because is None and alone.settles is None:
-            because = Words("no size settles it", "多少样本都不能判定")
-        return Need(
-            requirement=requirement,
-            title=indicator.title,
-            expected=value,
-            assumed=given is None,
-            counted=self.clusters if indicator.family is Family.RATIO else indicator.opportunities,
-            event=indicator.event,
-            alone=alone,
-            together=together,
-            because=because,
-        )
-
-    def _size(self, requirement: Requirement, indicator: Indicator, value: float, power: float) -> Size:
-        rate, edge = value, requirement.limit.value
-        if indicator.fold.complement:  # bounds are found for the events
-            rate, edge = 1.0 - rate, 1.0 - edge
-        if indicator.family is Family.PROPORTION:
-            return size_of_rows(rate, edge, self.confidence, power)
-        found = clusters_to_settle(rate, edge, self.confidence, power, self.variation)
-        coverage = self.reading.coverage
-        least = 0 if coverage is None else coverage.each.get(self.reading.cluster or "", 0)
-        return Size(None if found is None else max(found, least), None, None)
-
-
-def _not_sampled(requirement: Requirement, indicator: Indicator) -> Words | None:
-    """Return why no size is given."""
-    if requirement.kind is Kind.CENSUS:
-        return Words("a census: every listed item, no sample", "全数检测：逐项检测，不抽样")
-    if requirement.kind is Kind.ZERO_TOLERANCE:
-        return Words(
-            "no violation may be seen: the more, the smaller what may hide", "不得出现违反：样本越多，隐患越小"
-        )
-    if requirement.kind is Kind.STATISTIC:
-        return Words("an industry figure: nothing to sample", "行业统计数字：无样本")
-    if indicator.family not in (Family.PROPORTION, Family.RATIO):
-        return Words(
-            "no rule plans this kind of indicator: look at the bounds of a first run",
-            "此类指标无法预先估算：请先作一次检测，再看其界限",
-        )
-    return None
-
-
-def _half_as_bad(requirement: Requirement, indicator: Indicator) -> float:
-    limit = requirement.limit
-    return limit.value / 2.0 if limit.upper else (limit.value + min(indicator.range[1], 2.0 * limit.value)) / 2.0
-
-
-def _check_expected(requirement: Requirement, indicator: Indicator, value: float) -> None:
-    low, high = indicator.range
-    if not low <= value <= high:
-        raise CallError(
-            Words(
-                f"{requirement.name}: {indicator.name} cannot be {value:g}.",
-                f"{requirement.name}：{indicator.name} 不可能为 {value:g}。",
-            ),
-            Words("Shares are written as 0.97 or 97%.", "比例写作 0.97 或 97%。"),
-        )
+    found = {}
+    for requirement in reading.requirements if reading.cluster is not None else ():
+        indicator = method.indicator(requirement.indicator)
+        rows = scored.rows(indicator, reading.cluster)
+        if indicator.family is not Family.PROPORTION or rows.units.shape[1] != 1:
+            continue
+        parts = [rows] if reading.every is None else scored.split(rows, reading.every).values()
+        sums = [cluster_sums(indicator, part, np.unique(part.units[:, 0]))[1] for part in parts]
+        found[requirement.name] = max([float(each[each > 0].mean()) for each in sums if (each > 0).any()], default=1.0)
+    return found

@@ -42,16 +42,30 @@ def command(
         float, typer.Option(help=str(Words("Wanted probability that the run settles it.", "期望的判定把握。")))
     ] = 0.8,
     variation: Annotated[
-        float,
+        float | None,
         typer.Option(
             help=str(
                 Words(
-                    "How much clusters (speakers …) differ: standard deviation over mean of their error rates.",
-                    "群（说话人等）之间的差异：错误率的标准差与均值之比。",
+                    "How much clusters (speakers …) differ: standard deviation over mean of their error rates. "
+                    "Without, 0.5; where there are no clusters, that of single samples, and without it no size.",
+                    "群（说话人等）之间的差异：错误率的标准差与均值之比，缺省为 0.5。无群时指单个样本之间的差异，"
+                    "缺省则不给出数目。",
                 )
             )
         ),
-    ] = 0.5,
+    ] = None,
+    per_cluster: Annotated[
+        float | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "How many answers that are right or wrong each cluster (speaker …) gives. Without, as many as in "
+                    "the set, else one.",
+                    "每群（说话人等）给出多少个判对错的答案。缺省与所列数据集相同，否则为一。",
+                )
+            )
+        ),
+    ] = None,
     groups: Annotated[
         int | None, typer.Option(help=str(Words("How many groups must hold by themselves.", "须各自满足的分组数。")))
     ] = None,
@@ -70,6 +84,7 @@ def command(
         expected=expect or (),
         power=power,
         variation=variation,
+        per_cluster=per_cluster,
         groups=groups,
     )
     if as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.card import Card
+from steelyard.core.specification import Decision, Kind, Reading, Rule
 from steelyard.core.verdict import Finding, Tipping, Verdict
 from steelyard.core.words import Words, listed
 
@@ -60,6 +61,34 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "—"
     return f"{value * 100:.2f} %" if unit == "1" else f"{value:.4g} {unit}"
+
+
+def decision(by: Decision, reading: Reading) -> Words:
+    """Return how the requirements of a reading are decided, and what that promises."""
+    kinds = [requirement.kind for requirement in reading.requirements]
+    confidence = f"{by.confidence * 100:g} %"
+    said = []
+    if Kind.SAMPLE in kinds:
+        bounds = Words(f" by two one-sided {confidence} bounds", f"（两个单侧 {confidence} 置信界限）")
+        rule = by.rule.words
+        if by.rule is Rule.GUARDED:
+            rule = Words(f"{rule.en}{bounds.en}", f"{rule.zh}{bounds.zh}")
+        said.append(Words(f"{rule.en}: {by.risk.en}", f"{rule.zh}：{by.risk.zh}"))
+    if Kind.ZERO_TOLERANCE in kinds:
+        said.append(
+            Words(
+                "zero tolerance: one violation fails; that none is seen does not prove that there is none",
+                "零容忍：出现一次即不合格；未见违反并不证明没有",
+            )
+        )
+    if Kind.CENSUS in kinds:
+        said.append(
+            Words(
+                "census: the listed items are tested, and speak of themselves alone",
+                "全数检测：检测所列各项，结论仅限于此",
+            )
+        )
+    return Words("; ".join(each.en for each in said), "；".join(each.zh for each in said))
 
 
 def what(finding: Finding, card: Card) -> Words:

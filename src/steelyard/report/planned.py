@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from steelyard.bench.sizes import Need, Needs, Planned
-from steelyard.core.words import Words
-from steelyard.report._layout import facts, quantity, say, table
+from steelyard.bench.needs import Need, Needs
+from steelyard.bench.sizes import Planned
+from steelyard.core.words import Words, listed
+from steelyard.report._layout import decision, facts, quantity, say, table
 from steelyard.report.terminal import show_at_best
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def show_planned(console: Console, planned: Planned) -> None:
         console,
         {
             Words("Reading", "解读"): f"{needed.reading.name}: {needed.reading.because}",
-            Words("Decision", "判定"): _decision(needed),
+            Words("Decision", "判定"): decision(needed.decision, needed.reading),
         },
     )
     console.print()
@@ -36,11 +37,6 @@ def show_planned(console: Console, planned: Planned) -> None:
     if planned.card is not None:
         say(console, f"{planned.card.label}: {planned.card.title}", style="bold")
         show_at_best(console, planned.at_best, planned.card)
-
-
-def _decision(needed: Needs) -> Words:
-    confidence = f"{needed.confidence * 100:g} %"
-    return Words(f"two one-sided {confidence} bounds", f"两个单侧 {confidence} 界限")
 
 
 def _sizes(needed: Needs) -> object:
@@ -81,12 +77,24 @@ def _sentence(need: Need) -> Words:
     good = limit.holds(need.expected)
     way = Words("it conforms", "合格") if good else Words("it does not conform", "不合格")
     if size.least is None or size.chance is None:
+        rows = _were_they_independent(need)
         return Words(
             f"{need.title.en}: {_count(size.settles)} {need.counted.en} show that {way.en}, "
-            "if the product is as expected.",
-            f"{need.title.zh}：若产品如预期，{_count(size.settles)} 个{need.counted.zh}可证明{way.zh}。",
+            f"if the product is as expected{rows.en}.",
+            f"{need.title.zh}：若产品如预期，{_count(size.settles)} 个{need.counted.zh}可证明{way.zh}{rows.zh}。",
         )
     return _with_least(need, size.least, size.chance)
+
+
+def _were_they_independent(need: Need) -> Words:
+    """Return how many rows would do if those of one cluster were no more alike than others, which they seldom are."""
+    if need.independent is None or need.alone.settles is None or need.per_cluster is None:
+        return Words("", "")
+    held, would = _count(round(need.alone.settles * need.per_cluster)), _count(need.independent)
+    return Words(
+        f"; that is {held} answers, where {would} independent ones would do",
+        f"；合 {held} 个答案（若各答案相互独立，{would} 个即可）",
+    )
 
 
 def _with_least(need: Need, least: int, chance: float) -> Words:
@@ -108,7 +116,8 @@ def _remarks(needed: Needs) -> list[Words]:
                 "* 未说明预期：取限值所允许错误的一半（--expect）。",
             )
         )
-    if needed.requirements > 1:
+    sized = any(need.because is None for need in needed.each)
+    if needed.requirements > 1 and sized:
         said.append(
             Words(
                 f"{needed.requirements} requirements must hold at once: with {needed.power * 100:.0f} % each, all hold "
@@ -117,6 +126,15 @@ def _remarks(needed: Needs) -> list[Words]:
                 f"则全部满足的把握为 {needed.naive * 100:.1f} %。",
             )
         )
+    said += _clusters(needed)
+    said += _in_sequence(needed)
+    said += _scope(needed)
+    return said
+
+
+def _clusters(needed: Needs) -> list[Words]:
+    """Return what is assumed of clusters."""
+    said = []
     if needed.over_clusters:
         said.append(
             Words(
@@ -125,20 +143,59 @@ def _remarks(needed: Needs) -> list[Words]:
                 f"假定各群错误率的差异为其均值的 {needed.variation * 100:.0f} %（--variation）。",
             )
         )
-    coverage = needed.reading.coverage
-    if coverage is not None:
-        each = ", ".join(f"≥ {count} {unit}" for unit, count in coverage.each.items())
+    cluster = needed.named.get(needed.reading.cluster or "")
+    if cluster is not None and any(need.one_each for need in needed.each):
         said.append(
             Words(
-                f"At least {coverage.at_least} of {coverage.group}, each with {each}.",
-                f"至少 {coverage.at_least} 个 {coverage.group}，各 {each}。",
+                f"Counted as if each of the {cluster.en} gave one answer; answers of one are alike, so that where "
+                "there are N of each, more are needed: --per-cluster N.",
+                f"按每个{cluster.zh}只给出一个答案计；同一{cluster.zh}的多个答案彼此相似，"
+                "若各有 N 个则所需更多：--per-cluster N。",
+            )
+        )
+    return said
+
+
+def _in_sequence(needed: Needs) -> list[Words]:
+    """Return after how many a plan that looks after each of them could first stop."""
+    each = [need for need in needed.each if need.in_sequence is not None]
+    if not each:
+        return []
+    found = listed(
+        dict.fromkeys(
+            Words(
+                f"{_count(need.in_sequence)} {need.counted.en} for {need.requirement.limit.text}",
+                f"{need.requirement.limit.text} 需 {_count(need.in_sequence)} 个{need.counted.zh}",
+            )
+            for need in each
+        )
+    )
+    return [
+        Words(
+            "A sequential plan (run --sequential) stops as soon as all is settled; without a single error, not before "
+            f"{found.en}.",
+            f"序贯方案（run --sequential）一旦可判定即停止；即使毫无错误，最早也须：{found.zh}。",
+        )
+    ]
+
+
+def _scope(needed: Needs) -> list[Words]:
+    """Return what the numbers are for: each group by itself, or the groups that must be covered."""
+    said, named, coverage = [], needed.named, needed.reading.coverage
+    if coverage is not None:
+        each = listed(
+            Words(f"at least {count} {named[unit].en}", f"至少 {count} 个{named[unit].zh}")
+            for unit, count in coverage.each.items()
+        )
+        group = named[coverage.group]
+        held = Words(f", each with {each.en}" if each.en else "", f"，各有{each.zh}" if each.zh else "")
+        said.append(
+            Words(
+                f"To be covered: at least {coverage.at_least} {group.en}s{held.en}.",
+                f"须覆盖：至少 {coverage.at_least} 个{group.zh}{held.zh}。",
             )
         )
     if needed.reading.every is not None:
-        said.append(
-            Words(
-                f"These numbers are for each {needed.reading.every} by itself.",
-                f"以上数目为每个 {needed.reading.every} 各自所需。",
-            )
-        )
+        every = named[needed.reading.every]
+        said.append(Words(f"These numbers are for each {every.en} by itself.", f"以上数目为每个{every.zh}各自所需。"))
     return said

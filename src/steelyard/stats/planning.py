@@ -7,9 +7,11 @@ makes the bounds exclude the limit with a wanted probability.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from steelyard.core.words import Words
+from steelyard.stats.intervals.betting import log_capital, log_factors
 from steelyard.stats.intervals.binomial import rows_to_settle, rows_without_event
 from steelyard.stats.intervals.bounds import TOO_FEW_UNITS
 from steelyard.stats.intervals.jackknife import RATES_LEAN, reach
@@ -110,6 +112,65 @@ def clusters_to_settle(expected: float, limit: float, confidence: float, power: 
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return max(high, TOO_FEW_UNITS)
+
+
+def spread_of_shares(expected: float, variation: float, per_cluster: float) -> float:
+    """Return the coefficient of variation of one cluster's share of events, luck within the cluster included.
+
+    Parameters
+    ----------
+    expected : float
+        The mean share of events, in (0, 1].
+    variation : float
+        Coefficient of variation of the clusters' true shares; more than yes and no alone allow counts as that.
+    per_cluster : float
+        Yes/no rows of each cluster, at least one.
+
+    Notes
+    -----
+    The variance of a share of m rows is V + (p(1 − p) − V)/m, with V that of the true shares: W. G. Cochran, Sampling
+    Techniques (3rd edition, 1977), section 9.4 writes the same as p(1 − p)/m · (1 + (m − 1)ρ), with ρ = V/(p(1 − p))
+    the correlation of rows within a cluster. One row each is independent of how clusters differ.
+
+    Examples
+    --------
+    >>> round(spread_of_shares(0.05, 0.5, 1), 3), round(spread_of_shares(0.05, 0.5, 20), 3)
+    (4.359, 1.09)
+    """
+    luck = (1.0 - expected) / expected
+    between = min(variation**2, luck)
+    return math.sqrt(between + (luck - between) / per_cluster)
+
+
+def rows_without_event_in_sequence(limit: float, confidence: float) -> int:
+    """Return after how many rows without an event a sequential plan first shows a proportion to be below ``limit``.
+
+    Clusters as large as the plan declares, without an event, count like rows.
+
+    Parameters
+    ----------
+    limit : float
+        In (0, 1).
+    confidence : float
+        Over all rows at which one may look.
+
+    Examples
+    --------
+    >>> rows_without_event_in_sequence(0.01, 0.95), rows_without_event_in_sequence(0.05, 0.95)
+    (450, 89)
+    """
+    import numpy as np
+
+    each = log_factors(np.ones(1), np.ones(1), 1.0 - limit)
+    enough = -math.log1p(-confidence)
+
+    def shown(rows: int) -> bool:
+        return bool(log_capital(rows * each)[0] >= enough)
+
+    high = 1
+    while not shown(high):
+        high *= 2
+    return bisect_left(range(high + 1), True, key=shown)
 
 
 def joint(power: float, requirements: int) -> float:
