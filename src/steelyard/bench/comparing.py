@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 MOST_FLIPS = 20
 """So many samples are named on either side; the counts are of all."""
+MATCHED_PAIRS = "matched pairs by sample"
+"""Whole errors of a sample (of speech: an utterance) in all rounds, first less second, by the normal distribution."""
+MARGIN_STATED = Words(
+    "stated at this comparison, after the runs; no plan holds it", "比较时给出，晚于两次检测；未写入任何方案"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Difference:
     """Samples that the first product alone got right, where each counts as right or wrong."""
     only_second: int | None = None
     test: str | None = None
-    """A published test of the same question, shown beside: ``mcnemar`` or, by utterances, ``mapsswe``."""
+    """A test of the same question, shown beside: ``mcnemar`` or `MATCHED_PAIRS`."""
     p_value: float | None = None
     """Its two-sided probability."""
     flags: tuple[Words, ...] = ()
@@ -64,7 +69,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Flip:
-    """A sample that costs the products differently."""
+    """A sample that costs the products differently: the mean cost of a round, where it was asked several times."""
 
     sample: str
     title: Words
@@ -81,6 +86,8 @@ class Compared:
     second: Plan
     card: Card
     margin: float
+    margin_stated: Words | None
+    """When it was stated; None without a margin."""
     differences: tuple[Difference, ...]
     groups: Mapping[str, tuple[Difference, ...]]
     """By group of the set; their bounds hold for all members of a group at once."""
@@ -102,14 +109,16 @@ def compare_runs(first: Path, second: Path, *, margin: float = 0.0, test_set: st
     first, second : Path
         Folders of complete runs.
     margin : float
-        How much worse still counts as equal, in the indicators' unit; state it before looking.
+        How much worse still counts as equal, in the indicators' unit; state it before looking. Nothing can show that
+        it was: plans do not hold it, and `Compared` says so.
     test_set : str, optional
         Folder of their set, where that is not in the library.
 
     Raises
     ------
     CallError
-        Where the runs cannot be compared: another clause, set, draw or method.
+        Where the runs cannot be compared: another clause, reading of it, set, draw, method, confidence, or another
+        number of repeats or sessions. Products that are asked more often give more answers to err in.
     """
     if not 0.0 <= margin < 1e9:
         raise CallError(Words(f"margin {margin:g}: it is zero or more.", f"界值 {margin:g}：须为零或正数。"))
@@ -121,6 +130,7 @@ def compare_runs(first: Path, second: Path, *, margin: float = 0.0, test_set: st
         second=bases[1].plan,
         card=bases[0].test_set.card,
         margin=margin,
+        margin_stated=MARGIN_STATED if margin > 0.0 else None,
         differences=pair.differences(),
         groups={name: pair.within(name) for name in bases[0].test_set.card.groups if pair.scored[0].members(name) > 1},
         flips=pair.flips(),
@@ -145,6 +155,7 @@ def margin_of(text: str) -> float:
 
 def _check_alike(bases: tuple[Basis, Basis]) -> None:
     first, second = (basis.plan for basis in bases)
+    one, other = (basis.readings[0] for basis in bases)
     same = {
         Words("clause", "条款"): (first.clause.name, second.clause.name),
         Words("set", "数据集"): (first.test_set_digest, second.test_set_digest),
@@ -153,17 +164,27 @@ def _check_alike(bases: tuple[Basis, Basis]) -> None:
         Words("method", "检测方法"): tuple(
             (plan.method, plan.method_version, str(plan.clause.readings[0].options)) for plan in (first, second)
         ),
-        Words("reading", "解读"): (first.clause.readings[0].name, second.clause.readings[0].name),
+        Words("reading", "解读"): (one.name, other.name),
+        Words("cluster", "抽样单元"): (one.cluster, other.cluster),
+        Words("groups that are averaged", "取平均的分组"): (one.mean_over, other.mean_over),
+        Words("groups that must hold by themselves", "须各自满足的分组"): (one.every, other.every),
+        Words("requirements", "要求"): (one.requirements, other.requirements),
+        Words("confidence", "置信度"): (first.decision.confidence, second.decision.confidence),
+        Words("repeats", "重复次数"): (first.repeats, second.repeats),
+        Words("sessions", "启动次数"): (first.sessions, second.sessions),
         Words("samples drawn", "抽取的样本"): tuple(basis.positions.tolist() for basis in bases),
     }
-    differing = [words for words, (one, other) in same.items() if one != other]
+    differing = [words for words, (mine, yours) in same.items() if mine != yours]
     if differing:
         raise CallError(
             Words(
                 f"these runs cannot be compared pair by pair; they differ in: {listed(differing).en}.",
                 f"这两次检测不能逐对比较；差异：{listed(differing).zh}。",
             ),
-            Words("Run both by the same clause on the same samples.", "请以同一条款、同样的样本分别检测。"),
+            Words(
+                "Run both by the same clause, on the same samples, as often.",
+                "请以同一条款、同样的样本和次数分别检测。",
+            ),
         )
 
 
@@ -246,9 +267,9 @@ class _Pair:
             indicator = self._methods[0].indicator(requirement.indicator)
             if indicator.family not in (Family.PROPORTION, Family.RATIO):
                 continue
-            size = self._basis.test_set.card.samples
+            size, rounds = self._basis.test_set.card.samples, self._basis.plan.rounds
             first, second = (
-                np.bincount(rows.samples, indicator.fold.counts(rows, indicator.columns)[0], minlength=size)
+                np.bincount(rows.samples, indicator.fold.counts(rows, indicator.columns)[0], minlength=size) / rounds
                 for rows in self._rows(requirement)
             )
             for sign in (1.0, -1.0):
@@ -294,10 +315,10 @@ class _Found:
             return _Found((one, other), between, advantage, only, "mcnemar", mcnemar(*only).two_sided)
         found = _bounds(indicator, first, second, confidence)
         advantage = turned(found) if mistakes else found
-        if indicator.family is Family.RATIO and len(counts[0][0]) == len(counts[1][0]):
-            errors = np.column_stack([events for events, _ in counts]).astype(np.int64)
-            return _Found((one, other), between, advantage, None, "mapsswe", mapsswe(errors).p_value)
-        return _Found((one, other), between, advantage)
+        errors = _whole_errors(strata, counts) if indicator.family is Family.RATIO else None
+        if errors is None:
+            return _Found((one, other), between, advantage)
+        return _Found((one, other), between, advantage, None, MATCHED_PAIRS, mapsswe(errors).p_value)
 
 
 def _folded(indicator: Indicator, strata: Strata, units: int) -> Folded:
@@ -311,6 +332,26 @@ def _counts(indicator: Indicator, strata: Strata) -> tuple[NDArray[np.float64], 
 
     each = [indicator.fold.counts(rows, indicator.columns) for rows in strata]
     return np.concatenate([events for events, _ in each]), np.concatenate([of for _, of in each])
+
+
+def _whole_errors(
+    strata: tuple[Strata, Strata], counts: list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+) -> NDArray[np.int64] | None:
+    """Return both products' errors in each sample, int64[samples, 2]; None where they are no whole numbers.
+
+    Rounds are summed: the answers to one sample are no independent pairs, however often it is asked.
+    """
+    import numpy as np
+
+    events = [events for events, _ in counts]
+    if not all(np.array_equal(each, np.rint(each)) for each in events):
+        return None
+    positions = [np.concatenate([rows.samples for rows in each]) for each in strata]
+    held, place = np.unique(np.concatenate(positions), return_inverse=True)
+    places = place[: len(positions[0])], place[len(positions[0]) :]
+    return np.column_stack(
+        [np.bincount(at, each, len(held)).astype(np.int64) for at, each in zip(places, events, strict=True)]
+    )
 
 
 def _discordant(
