@@ -33,9 +33,10 @@ STORE_BYTES = 256 * 2**20
 TEXT = """
 A text of 12 characters, copied at once or after 5 ms, by 1, 2 and 4 at a time, all on this machine. **--ray** and
 **--workers** are the whole of `steelyard.run`, plan to report, with the product in processes of its own; the cluster
-runs already (to start one took {start}). **Bare Ray map** is Ray's `ActorPool.map_unordered` over batches of 64: the
-function is called in the actor itself, and each answer must be one of the texts; no process between, no plan, no journal, no
-report. All start their actors or processes anew.
+runs already (to start one took {start}).
+**Bare Ray map** is Ray's `ActorPool.map_unordered` over batches of 64: the function is called in the actor itself, and
+each answer must be one of the texts; no process between, no plan, no journal, no report. All start their actors or
+processes anew.
 
     cd benchmarks
     PYTHONPATH=plugin python many_machines.py ray copy 2 TEXTS
