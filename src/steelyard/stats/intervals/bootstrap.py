@@ -22,6 +22,9 @@ RESAMPLES = 1999
 """By default: with one more than these, 5 % is a whole number of them."""
 ROUNDING = 1e-9
 """Relative: what is nearer is the same."""
+LARGEST_EXPONENT = 700.0
+WITHOUT_END = 100.0
+"""A bound so many times as far as the deciding one, and as one event for each opportunity, is said to be none."""
 CLEARLY_WIDER = 1.25
 """How many times as far as the deciding bound a cross-check must reach to be said."""
 
@@ -181,7 +184,7 @@ def bootstrap_t_log(
         return np.divide(apart, each, out=nowhere, where=each > 0.0)
 
     least, most = _ends(over_blocks(pivot, _among_held(folded), units, resamples, seed), confidence)
-    lower, upper = (value * math.exp(min(-end * error, 700.0)) for end in (most, least))
+    lower, upper = (_times(value, -end * error) for end in (most, least))
     return Bounds(lower, upper, "bootstrap-t-log/1", float(error), decisive=False)
 
 
@@ -219,7 +222,7 @@ def percentile(folded: Folded, confidence: float, *, seed: int, resamples: int =
     return Bounds(lower, upper, "percentile/1", decisive=False)
 
 
-def disagreement(decisive: Bounds, check: Bounds | None, value: float) -> tuple[Words, ...]:
+def disagreement(decisive: Bounds, check: Bounds | None, value: float, unit: str = "1") -> tuple[Words, ...]:
     """Return what a reader should know where a cross-check reaches clearly farther than the bounds that decide.
 
     Parameters
@@ -227,12 +230,16 @@ def disagreement(decisive: Bounds, check: Bounds | None, value: float) -> tuple[
     decisive, check : Bounds
         Of the same positive quantity.
     value : float
-        The quantity.
+        The quantity: events by opportunities, also where the indicator is one minus that.
+    unit : str
+        Its unit; ``"1"``: a share, said in percent.
 
     Examples
     --------
     >>> [flag.en for flag in disagreement(Bounds(0.04, 0.06, "a/1"), Bounds(0.04, 0.08, "b/1"), 0.05)]
-    ['the cross-check b/1 reaches farther above: 0.08, not 0.06']
+    ['the cross-check b/1 reaches farther above: 8 % of events, not 6 %']
+    >>> [flag.en for flag in disagreement(Bounds(0.04, 0.06, "a/1"), Bounds(0.04, 1e299, "b/1"), 0.05)]
+    ['the cross-check b/1 reaches farther above: without end, not 6 % of events']
     """
     if check is None or value <= 0.0:
         return ()
@@ -242,13 +249,31 @@ def disagreement(decisive: Bounds, check: Bounds | None, value: float) -> tuple[
         (decisive.upper, check.upper, "above", "上"),
     ):
         if _apart(other, value) > CLEARLY_WIDER * _apart(mine, value):
-            flags.append(
-                Words(
-                    f"the cross-check {check.method} reaches farther {en}: {other:.4g}, not {mine:.4g}",
-                    f"交叉核对 {check.method} 的{zh}限更远：{other:.4g}，而非 {mine:.4g}",
-                )
-            )
+            flags.append(_farther(check.method, Words(en, zh), other, mine, unit))
     return tuple(flags)
+
+
+def _farther(method: str, side: Words, other: float, mine: float, unit: str) -> Words:
+    """Return the flag: how far the cross-check reaches, and how far the bounds that decide."""
+
+    def said(bound: float) -> str:
+        return f"{bound * 100:.3g} %" if unit == "1" else f"{bound:.3g} {unit}"
+
+    of = " of events" if unit == "1" else ""
+    of_zh = "（事件率）" if unit == "1" else ""
+    if other > WITHOUT_END * max(mine, 1.0):
+        far = Words(f"without end, not {said(mine)}{of}", f"无上界，而非 {said(mine)}{of_zh}")
+    else:
+        far = Words(f"{said(other)}{of}, not {said(mine)}", f"{said(other)}{of_zh}，而非 {said(mine)}")
+    return Words(
+        f"the cross-check {method} reaches farther {side.en}: {far.en}",
+        f"交叉核对 {method} 的{side.zh}限更远：{far.zh}",
+    )
+
+
+def _times(value: float, exponent: float) -> float:
+    """Return value·exp(exponent), infinite where that is no number a computer holds."""
+    return value * math.exp(exponent) if exponent < LARGEST_EXPONENT else math.inf
 
 
 def _apart(bound: float, value: float) -> float:
