@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import wave
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from rapidfuzz.distance import Levenshtein
 
 from steelyard.data import declared
 from steelyard.library import recipe
@@ -62,6 +65,32 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
     ("wmt22-general", {"test": 1875}, {}, {}),
     ("wmt23-mqm-zh-en", {"test": 3770}, {"segment": 377, "document": 38}, {"system": 10}),
     ("ntrex128", {"test": 9 * 1997}, {"document": 123, "sentence": 1997}, {"language": 9}),
+    ("nist-sctk-csrnab", {"test": 51}, {"speaker": 3}, {}),
+    ("luna16-deeplung", {"test": 888}, {"scan": 888}, {"nodules": {"some": 601, "none": 287}}),
+    ("tep-braatz", {"test": 11 * 960, "training": 500 + 10 * 480}, {"file": 22}, {}),
+    (
+        "uci-gas-drift",
+        {"test": 6252, "training": 445},
+        {},
+        {
+            "batch": {
+                "batch1": 445,
+                "batch2": 1244,
+                "batch3": 1586,
+                "batch4": 161,
+                "batch5": 197,
+                "batch6": 2300,
+                "batch8": 294,
+                "batch9": 470,
+            }
+        },
+    ),
+    ("cmapss-fd001", {"test": 100, "training": 100}, {"engine": 200}, {}),
+    ("robothor-objectnav-2021", {"test": 1800, "training": 3600}, {"scene": 17}, {"object": 12}),
+    ("r157-cut-in", {"test": 29_970}, {}, {"speed_range": 2}),
+    ("tum-rgbd-trajectories", {"test": 2}, {"sequence": 2}, {}),
+    ("px4-static-imu", {"test": 1}, {"device": 1}, {}),
+    ("matter-node-fixtures", {"test": 11}, {"node": 11}, {}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
@@ -357,3 +386,124 @@ def test_one_sentence_in_nine_languages(read: Callable[[str], Contents]) -> None
     assert len(rows) == 9
     assert len({row["input"] for row in rows}) == 1
     assert len({row["reference"][0] for row in rows}) == 9
+
+
+# --- Other fields --------------------------------------------------------------------------------------------------
+
+
+ALTERNATIVES = re.compile(r"\{(.*?)\}")
+
+
+def readings(sentence: str) -> Iterator[list[str]]:
+    """Yield each way to read a sentence with alternatives in braces; ``@`` stands for no word."""
+    choices = [each.split("/") for each in ALTERNATIVES.findall(sentence)]
+    for choice in product(*choices):
+        chosen = iter(choice)
+        text = ALTERNATIVES.sub(lambda _, chosen=chosen: next(chosen), sentence)
+        yield text.upper().replace("@", " ").split()
+
+
+def test_a_recogniser_makes_as_many_word_errors_as_sclite_found(read: Callable[[str], Contents]) -> None:
+    made = read("nist-sctk-csrnab")
+    said = {row["id"]: row["output"].upper().split() for row in made.answers["csrnab"].to_pylist()}
+    best = [
+        min((Levenshtein.distance(words, said[row["id"]]), len(words)) for words in readings(row["reference"]))
+        for row in made.samples.to_pylist()
+    ]
+    errors, words = map(sum, zip(*best, strict=True))
+    assert words == pytest.approx(1406, abs=3)
+    assert 100 * errors / words == pytest.approx(12.0, abs=0.15)  # sclite weighs substitutions otherwise
+    assert round(100 * np.mean([wrong > 0 for wrong, _ in best]), 1) == 74.5
+
+
+def test_nodules_and_detections(read: Callable[[str], Contents]) -> None:
+    made = read("luna16-deeplung")
+    assert sum(map(len, column(made, "reference"))) == 1186
+    assert sum(map(len, column(made, "excluded"))) == 35_192
+    detections = dict(made.answers["deeplung"].select(["id", "output"]).to_pydict().items())
+    assert sum(map(len, detections["output"])) == 55_677
+    found = dict(zip(detections["id"], detections["output"], strict=True))
+    hit = sum(
+        any(np.linalg.norm(np.subtract(box[:3], nodule[:3])) < nodule[3] / 2 for box in found[scan])
+        for scan, nodules in zip(column(made, "id"), column(made, "reference"), strict=True)
+        for nodule in nodules
+    )
+    assert hit / 1186 > 0.933, "published at eight false positives a scan; all detections find no fewer"
+
+
+def test_a_plant_under_faults(read: Callable[[str], Contents]) -> None:
+    made = read("tep-braatz")
+    counted = Counter(zip(column(made, "split"), column(made, "reference"), strict=True))
+    assert counted["test", "normal"] == 960 + 10 * 160
+    assert {counted["test", f"fault {number}"] for number in range(1, 11)} == {800}
+    assert {counted["training", f"fault {number}"] for number in range(1, 11)} == {480}
+    assert {len(row) for row in column(made, "input")} == {52}
+
+
+def test_gases(read: Callable[[str], Contents]) -> None:
+    gases = {"Ethanol", "Ethylene", "Ammonia", "Acetaldehyde", "Acetone", "Toluene"}
+    assert set(column(read("uci-gas-drift"), "reference")) == gases
+    assert {len(row) for row in column(read("uci-gas-drift"), "input")} == {128}
+
+
+def test_engines_and_what_remains_to_them(read: Callable[[str], Contents]) -> None:
+    made = read("cmapss-fd001")
+    kind = declared(recipe.read("cmapss-fd001").card.input or {})
+    cycles = {"test": 0, "training": 0}
+    for stored, split in zip(column(made, "input"), column(made, "split"), strict=True):
+        cycles[split] += len(kind.load(stored))
+    assert cycles == {"test": 13_096, "training": 20_631}
+    assert column(made, "reference")[:3] == [112, 98, 69]
+
+
+def test_episodes_tell_no_way(read: Callable[[str], Contents]) -> None:
+    made = read("robothor-objectnav-2021")
+    assert all("shortest" not in start for start in column(made, "input"))
+    assert min(column(made, "reference")) == 0, "some begin where they end"
+    tested = {row["scene"] for row in made.samples.select(["scene", "split"]).to_pylist() if row["split"] == "test"}
+    assert len(tested) == 15
+
+
+def test_driver_models_crash_as_often_as_published(read: Callable[[str], Contents]) -> None:
+    made = read("r157-cut-in")
+    crashes = {model: Counter(said["output"].to_pylist())["crash"] for model, said in made.answers.items()}
+    assert crashes == {"CC_human_driver": 7280, "FSM": 2550, "RSS": 2371, "Reg157": 5121}
+    assert Counter(column(made, "reference"))["unpreventable"] == 7280
+
+
+@pytest.mark.parametrize(
+    ("answered", "error", "pairs"),
+    [("rgbdslam", 0.013470, 785), ("rgbdslam-shifted", 0.013470, 785), ("orb-slam", 0.008119, 2174)],
+)
+def test_trajectories_are_as_far_off_as_published(
+    answered: str, error: float, pairs: int, read: Callable[[str], Contents]
+) -> None:
+    """Nearest time stamps within 10 ms, aligned without scale (S. Umeyama, TPAMI 1991), root mean square distance."""
+    made = read("tum-rgbd-trajectories")
+    answer = made.answers[answered].to_pylist()[0]
+    truth = np.array(column(made, "reference")[column(made, "id").index(answer["id"])]).reshape(-1, 8)
+    estimate = np.array(answer["output"]).reshape(-1, 8)
+    right = np.searchsorted(truth[:, 0], estimate[:, 0]).clip(1, len(truth) - 1)
+    before = estimate[:, 0] - truth[right - 1, 0] < truth[right, 0] - estimate[:, 0]
+    nearest = right - before
+    near = np.abs(truth[nearest, 0] - estimate[:, 0]) <= 0.01
+    assert abs(int(near.sum()) - pairs) <= 1
+    wanted, got = truth[nearest[near], 1:4], estimate[near, 1:4]
+    wanted, got = wanted - wanted.mean(0), got - got.mean(0)
+    u, _, v = np.linalg.svd(wanted.T @ got)
+    turn = u @ np.diag([1, 1, np.linalg.det(u @ v)]) @ v
+    assert np.sqrt(((wanted - got @ turn.T) ** 2).sum(1).mean()) == pytest.approx(error, rel=1e-3)
+
+
+def test_a_board_at_rest(read: Callable[[str], Contents]) -> None:
+    kind = declared(recipe.read("px4-static-imu").card.input or {})
+    rows = kind.load(column(read("px4-static-imu"), "input")[0])
+    assert rows.shape == (14_095, 10)
+    assert np.linalg.norm(rows[:, 4:7].mean(0)) == pytest.approx(9.704, abs=0.001)
+
+
+def test_nodes_and_what_is_expected_of_them_are_two_things(read: Callable[[str], Contents]) -> None:
+    for dump, expected in zip(
+        column(read("matter-node-fixtures"), "input"), column(read("matter-node-fixtures"), "reference"), strict=True
+    ):
+        assert json.loads(dump) != json.loads(expected)
