@@ -33,6 +33,11 @@ def judge(trial: Basis, scored: Scored) -> tuple[Judgement, ...]:
     )
 
 
+def look(trial: Basis, scored: Scored) -> Verdict:
+    """Return the verdict of a sequential plan up to now, without the bounds that only a report needs."""
+    return _Judge(trial, scored, trial.readings[0], trial.methods[0], bounded=False).judgement().verdict
+
+
 MOST_UNITS = 500
 """Units are reported apart while a reader could look through them."""
 
@@ -65,7 +70,8 @@ class _Case:
 class _Judge:
     """Judges one reading."""
 
-    def __init__(self, trial: Basis, scored: Scored, reading: Reading, method: Method) -> None:
+    def __init__(self, trial: Basis, scored: Scored, reading: Reading, method: Method, *, bounded: bool = True) -> None:
+        self._bounded = bounded
         self._trial = trial
         self._scored = scored
         self._reading = reading
@@ -198,7 +204,7 @@ class _Judge:
     def _decided(self, case: _Case, confidence: float, *, checked: bool = False) -> tuple[Estimate, Verdict, Words]:
         """Return estimate and verdict of a case at a confidence, where asked with what other methods say."""
         if self._trial.plan.sequential is not None:
-            return self._watched(case, confidence, self._trial.plan.sequential)
+            return self._watched(case, confidence, self._trial.plan.sequential, checked=checked)
         cluster = self._reading.cluster
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
         found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed, checked=checked)
@@ -210,7 +216,9 @@ class _Judge:
             return found, Verdict.UNDETERMINED, self._gap
         return found, verdict, because
 
-    def _watched(self, case: _Case, confidence: float, declared: Sequence[Declared]) -> tuple[Estimate, Verdict, Words]:
+    def _watched(
+        self, case: _Case, confidence: float, declared: Sequence[Declared], *, checked: bool
+    ) -> tuple[Estimate, Verdict, Words]:
         """Return estimate and verdict of a case of a sequential plan, up to the cluster that settled it."""
         assert self._scored.order is not None
         limit = case.requirement.limit
@@ -225,6 +233,7 @@ class _Judge:
             most,
             confidence=holding,
             failing=confidence,
+            bounded=self._bounded and (checked or not case.decides),
         )
         if found.value is None:
             return found, *decide(found, limit)

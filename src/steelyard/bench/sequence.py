@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from steelyard.bench import judging
 from steelyard.bench.conversations import Placed
-from steelyard.bench.judging import judge
 from steelyard.bench.scoring import Answered, Scored, of_oracle, of_records, score
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import sample_seed
@@ -141,8 +141,7 @@ class Watch:
             if look is None or look > self._complete:
                 break
             part, scored = self._first(look, of_records(self._trial.method, self._records))
-            (judgement,) = judge(part, scored)
-            if judgement.verdict in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM):
+            if judging.look(part, scored) in (Verdict.CONFORMS, Verdict.DOES_NOT_CONFORM):
                 self._settled_at = look
             self._looked = look
         return self._settled_at is not None

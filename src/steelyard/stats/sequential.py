@@ -10,7 +10,7 @@ from steelyard.core.plan import Declared
 from steelyard.core.sample import Rows
 from steelyard.core.specification import Limit
 from steelyard.core.verdict import Estimate
-from steelyard.stats.intervals.betting import Settled, betting_bounds, capital_paths
+from steelyard.stats.intervals.betting import Settled, betting_bounds, capital_paths, scaled
 from steelyard.stats.intervals.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def watched(
     *,
     confidence: float,
     failing: float,
+    bounded: bool = True,
 ) -> Watched:
     """Return what was found up to now, and where it was first shown to hold or to fail.
 
@@ -92,6 +93,8 @@ def watched(
         Of each bound, and of holding, over all clusters at which one may look.
     failing : float
         Confidence of failing: higher where there are several requirements of which one may fail by chance.
+    bounded : bool
+        Whether bounds are wanted too, which take most of the time.
 
     Returns
     -------
@@ -110,22 +113,26 @@ def watched(
     events, opportunities, place = events[held], opportunities[held], np.flatnonzero(held)
     happened, of, count = float(events.sum()), float(opportunities.sum()), len(events)
     most, ceiling, rate = declared.most, declared.ceiling, edge(indicator, limit)
-    paths = capital_paths(events, opportunities, rate, most, ceiling)
-    found = betting_bounds(events, opportunities, most, confidence, ceiling)
-    if found is None:
+    if not of > 0.0:
+        # Errors among nothing exceed whatever was declared: this is said, not dropped.
+        scaled(events, opportunities, most, ceiling)
         return Watched(Estimate(None, None, None, confidence, "none", happened, of, count, float(count)), None, None)
-    sides = (paths[0], paths[1]) if conforming_side(indicator, limit) is Settled.BELOW else (paths[1], paths[0])
-    holds, fails = (_first(path, level) for path, level in zip(sides, (confidence, failing), strict=True))
-    for path, first in ((paths[0], _first(paths[0], confidence)), (paths[1], _first(paths[1], confidence))):
-        if first is None:
-            continue
-        then = betting_bounds(events[:first], opportunities[:first], most, confidence, ceiling)
-        assert then is not None
-        found = (
-            found._replace(upper=min(found.upper, then.upper))
-            if path is paths[0]
-            else found._replace(lower=max(found.lower, then.lower))
-        )
+    below, above = capital_paths(events, opportunities, rate, most, ceiling)
+    good, bad = (below, above) if conforming_side(indicator, limit) is Settled.BELOW else (above, below)
+    holds, fails = _first(good, confidence), _first(bad, failing)
+    found = None
+    if bounded:
+        found = betting_bounds(events, opportunities, most, confidence, ceiling)
+        assert found is not None
+        # What was once shown stays shown: its bound is the better of then and now.
+        then = [
+            None if first is None else betting_bounds(events[:first], opportunities[:first], most, confidence, ceiling)
+            for first in (_first(below, confidence), _first(above, confidence))
+        ]
+        if then[0] is not None:
+            found = found._replace(upper=min(found.upper, then[0].upper))
+        if then[1] is not None:
+            found = found._replace(lower=max(found.lower, then[1].lower))
     return Watched(
         _estimate(indicator, found, happened, of, opportunities, confidence),
         None if holds is None else int(place[holds - 1]) + 1,
@@ -143,7 +150,7 @@ def _first(path: NDArray[np.float64], confidence: float) -> int | None:
 
 def _estimate(
     indicator: Indicator,
-    found: Bounds,
+    found: Bounds | None,
     happened: float,
     of: float,
     opportunities: NDArray[np.float64],
@@ -151,16 +158,18 @@ def _estimate(
 ) -> Estimate:
     complement = indicator.fold.complement
     value = (of - happened) / of if complement else happened / of
-    lower, upper = (1.0 - found.upper, 1.0 - found.lower) if complement else (found.lower, found.upper)
+    lower = upper = None
+    if found is not None:
+        ends = (1.0 - found.upper, 1.0 - found.lower) if complement else (found.lower, found.upper)
+        lower, upper = min(ends[0], value), max(ends[1], value)
     return Estimate(
         value=value,
-        lower=min(lower, value),
-        upper=max(upper, value),
+        lower=lower,
+        upper=upper,
         confidence=confidence,
-        method=found.method,
+        method="none" if found is None else found.method,
         events=happened,
         opportunities=of,
         units=len(opportunities),
         effective_units=float(of**2 / (opportunities**2).sum()),
-        flags=found.flags,
     )
