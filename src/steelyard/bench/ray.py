@@ -30,6 +30,8 @@ SILENT_SECONDS = 60.0
 WAIT_SECONDS = 0.2
 MOST_BATCHES = 16
 """Batches that a replica holds at most; it begins with one, and gets more where it ran out of them."""
+QUICK_SECONDS = 0.25
+"""Only who does its batches within so long is given more than two ahead: else one would hold what others wait for."""
 MOST_BYTES = 32 * 2**20
 """A replica that holds so much is given no further batch."""
 
@@ -116,6 +118,8 @@ class _Replica:
     window: int = 1
     held: list[_Held] = field(default_factory=list)
     used: bool = False
+    handed: float = 0.0
+    """When it was last handed a batch."""
 
     def has_room(self) -> bool:
         """Tell whether it is to be handed a further batch."""
@@ -224,7 +228,8 @@ class _Crew:
             batch = self._returned.popleft()
             packed.append(pickle.dumps(list(batch)))
             replica.held.append(_Held(dict(batch), len(packed[-1])))
-        replica.used = replica.used or bool(packed)
+        if packed:
+            replica.used, replica.handed = True, time.monotonic()
         if replica.held:
             self._exchange(replica, packed, self._seconds[False])
 
@@ -248,7 +253,8 @@ class _Crew:
         replica.held = [] if not came.left else [held for held in replica.held if held.samples]
         if came.fault is not None:
             raise came.fault
-        if replica.used and not came.left:  # it had to wait for us
+        quick = time.monotonic() - replica.handed < QUICK_SECONDS
+        if replica.used and not came.left and (quick or replica.window == 1):  # it had to wait for us
             replica.window = min(2 * replica.window, MOST_BATCHES)
 
     def _give_up(self, silent: Iterable[Any]) -> None:
