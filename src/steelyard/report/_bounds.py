@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from steelyard.core.specification import Kind
 from steelyard.core.verdict import Finding, Verdict
 from steelyard.report._layout import quantity
 
@@ -19,14 +20,17 @@ def scale(findings: Sequence[Finding]) -> tuple[float, float]:
     points = [finding.requirement.limit.value for finding in findings]
     for finding in findings:
         found = finding.estimate
-        points += [point for point in (found.value, found.lower, found.upper) if point is not None]
+        points += [point for point in (found.value, *_ends(finding)) if point is not None]
     low, high = min(points), max(points)
     room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
     return low - room, high + room
 
 
 def bounds(finding: Finding, ends: tuple[float, float]) -> str:
-    """Return an SVG picture: the side that the limit allows, the two bounds, and the estimate between them."""
+    """Return an SVG picture: the side that the limit allows, the two bounds, and the estimate between them.
+
+    A census has no bounds: nothing was drawn.
+    """
     limit, found, unit = finding.requirement.limit, finding.estimate, finding.requirement.limit.unit
 
     def place(value: float) -> float:
@@ -35,7 +39,10 @@ def bounds(finding: Finding, ends: tuple[float, float]) -> str:
 
     edge = place(limit.value)
     allowed = (PAD, edge) if limit.upper else (edge, WIDTH - PAD)
-    said = f"{quantity(found.lower, unit)} – {quantity(found.upper, unit)}; {limit.text}"
+    low, high = _ends(finding)
+    said = f"{quantity(low, unit)} – {quantity(high, unit)}; {limit.text}"
+    if low is None and high is None:
+        said = f"{quantity(found.value, unit)}; {limit.text}"
     drawn = [
         f'<svg class="bounds {style(finding.verdict)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(said)}">',
@@ -43,8 +50,8 @@ def bounds(finding: Finding, ends: tuple[float, float]) -> str:
         f'<line class="axis" x1="{PAD}" x2="{WIDTH - PAD}" y1="{LINE}" y2="{LINE}" />',
         f'<line class="limit" x1="{edge}" x2="{edge}" y1="2" y2="28" />',
     ]
-    if found.lower is not None and found.upper is not None:
-        lower, upper = place(found.lower), place(found.upper)
+    if low is not None and high is not None:
+        lower, upper = place(low), place(high)
         drawn.append(f'<line class="reach" x1="{lower}" x2="{upper}" y1="{LINE}" y2="{LINE}" />')
         drawn += [
             f'<line class="end" x1="{end}" x2="{end}" y1="{LINE - 6}" y2="{LINE + 6}" />' for end in (lower, upper)
@@ -53,6 +60,12 @@ def bounds(finding: Finding, ends: tuple[float, float]) -> str:
         drawn.append(f'<circle class="value" cx="{place(found.value)}" cy="{LINE}" r="4" />')
     drawn.append("</svg>")
     return "".join(drawn)
+
+
+def _ends(finding: Finding) -> tuple[float | None, float | None]:
+    if finding.requirement.kind is Kind.CENSUS:
+        return None, None
+    return finding.estimate.lower, finding.estimate.upper
 
 
 def style(verdict: Verdict) -> str:

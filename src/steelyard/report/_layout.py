@@ -91,41 +91,50 @@ def decision(by: Decision, reading: Reading) -> Words:
     return Words("; ".join(each.en for each in said), "；".join(each.zh for each in said))
 
 
-def what(finding: Finding, card: Card) -> Words:
+def what(finding: Finding, card: Card | None) -> Words:
     """Return what a finding is about: its indicator, and the groups that it speaks of."""
-    names = listed(map(card.named, finding.scope.values()))
     if not finding.scope:
         return finding.title
+    names = listed(Words(name, name) if card is None else card.named(name) for name in finding.scope.values())
     return Words(f"{finding.title.en} [{names.en}]", f"{finding.title.zh} [{names.zh}]")
 
 
-def remarks(findings: Sequence[Finding]) -> list[Words]:
-    """Return what a reader must know of the numbers, each thing once."""
+def bound(finding: Finding, *, upper: bool) -> str:
+    """Return the upper or the lower bound as readers see it; a census has none, for nothing was drawn."""
+    if finding.requirement.kind is Kind.CENSUS:
+        return "—"
+    return quantity(finding.estimate.upper if upper else finding.estimate.lower, finding.requirement.limit.unit)
+
+
+def advises(finding: Finding) -> bool:
+    """Tell whether a new run is advised: only a sample can be too small."""
+    return finding.new_run is not None and finding.requirement.kind is Kind.SAMPLE
+
+
+def remarks(findings: Sequence[Finding], card: Card | None = None) -> list[Words]:
+    """Return what a reader must know of the numbers, each thing once; a card tells how its groups are called."""
     said: dict[Words, None] = {}
     for finding in findings:
-        title = finding.title
-        if finding.new_run is not None:
+        title = what(finding, card)
+        if finding.new_run is not None and advises(finding):
             advice = finding.new_run.sentence
             said[Words(f"{title.en}: {advice.en}", f"{title.zh}：{advice.zh}")] = None
         elif finding.verdict in (Verdict.UNDETERMINED, Verdict.INVALID):
             said[Words(f"{title.en}: {finding.because.en}.", f"{title.zh}：{finding.because.zh}。")] = None
         if finding.tipping is not None:
-            said[_tipping(finding, finding.tipping)] = None
+            said[_tipping(title, finding.tipping)] = None
         for flag in finding.estimate.flags:
-            said[Words(f"Note: {flag.en}.", f"注意：{flag.zh}。")] = None
+            said[Words(f"Note on {title.en}: {flag.en}.", f"注意（{title.zh}）：{flag.zh}。")] = None
     return list(said)
 
 
-def _tipping(finding: Finding, tipping: Tipping) -> Words:
+def _tipping(title: Words, tipping: Tipping) -> Words:
     """Return how many wrong reference answers the verdict survives, and how many there may be."""
     en = (
-        f"{finding.title.en}: the verdict would be another if the reference were wrong for {tipping.wrong:,} of "
+        f"{title.en}: the verdict would be another if the reference were wrong for {tipping.wrong:,} of "
         f"{tipping.of:,} {tipping.counted.en}, all one way"
     )
-    zh = (
-        f"{finding.title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，"
-        "判定即改变"
-    )
+    zh = f"{title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，判定即改变"
     if tipping.stated is None:
         return Words(f"{en}; the set does not say how many may be.", f"{zh}；数据集未说明可能有多少。")
     may = f"{tipping.stated:,.0f}"
@@ -143,9 +152,15 @@ def spread(repeated: Repeatability) -> Words:
 
     sessions = len(repeated.values)
     each = len(repeated.values[0])
+    of = f"{sessions} session{'' if sessions == 1 else 's'} of {each} repeat{'' if each == 1 else 's'}"
+    notes = Words(
+        "".join(f" Note: {flag.en}." for flag in repeated.flags),
+        "".join(f"注意：{flag.zh}。" for flag in repeated.flags),
+    )
     return Words(
         f"{repeated.title.en}: repeatability s_r = {sized(repeated.repeatability)}, intermediate precision "
-        f"{sized(repeated.intermediate)}, from {sessions} sessions of {each} repeats.",
+        f"{sized(repeated.intermediate)}, from {of}.{notes.en}",
         f"{repeated.title.zh}：重复性 s_r = {sized(repeated.repeatability)}，"
-        f"中间精密度 {sized(repeated.intermediate)}，共启动 {sessions} 次，每次重复 {each} 次。",
+        f"中间精密度 {sized(repeated.intermediate)}，共 {sessions} 个会话（每次启动产品为一个会话），"
+        f"每个会话重复 {each} 次。{notes.zh}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from steelyard.bench.comparing import Compared, Difference, Flip
+from steelyard.bench.comparing import MATCHED_PAIRS, Compared, Difference, Flip
 from steelyard.core.words import Words, listed
 from steelyard.report._layout import facts, quantity, say, table
 from steelyard.stats.comparison.non_inferiority import Outcome
@@ -28,6 +28,14 @@ STYLES = {
     Outcome.WORSE: "bold red",
     Outcome.UNKNOWN: "bold yellow",
 }
+FOUND = {
+    Outcome.BETTER: Words("better", "前者更好"),
+    Outcome.EQUAL: Words("equal", "两者相当"),
+    Outcome.NOT_WORSE: Words("not worse", "前者不劣于后者"),
+    Outcome.WORSE: Words("worse", "前者更差"),
+    Outcome.UNKNOWN: Words("we do not know", "尚不清楚"),
+}
+"""Whole sentences in Chinese, where what is compared must be named."""
 SHOWN = 8
 """So many samples are named on either side; JSON has more."""
 
@@ -36,20 +44,19 @@ def show_compared(console: Console, compared: Compared) -> None:
     """Show what two runs differ by."""
     plan = compared.first
     say(console, f"{plan.specification}#{plan.clause.name} · {plan.clause.where}", style="bold")
-    margin = Words("none", "无") if compared.margin == 0.0 else Words(f"{compared.margin:g}", f"{compared.margin:g}")
     facts(
         console,
         {
             Words("First", "前者"): compared.first.product.uri,
             Words("Second", "后者"): compared.second.product.uri,
             Words("Test set", "测试集"): f"{compared.card.label}: {compared.card.title}",
-            Words("Margin", "界值"): margin,
+            Words("Margin", "界值"): _margin(compared),
         },
     )
     console.print()
     console.print(_table(compared, compared.differences))
     for difference in compared.differences:
-        for words in _remarks(difference):
+        for words in _remarks(compared, difference):
             say(console, words, 2)
     for column, members in compared.groups.items():
         console.print()
@@ -58,10 +65,40 @@ def show_compared(console: Console, compared: Compared) -> None:
     _show_flips(console, compared)
     console.print()
     one = len({difference.outcome for difference in compared.differences}) == 1
-    found = compared.outcome.words if one else Words("it depends on the requirement", "各项要求结论不一")
+    found = FOUND[compared.outcome] if one else Words("it depends on the requirement", "各项要求结论不一")
     first, second = compared.first.product.uri, compared.second.product.uri
-    verdict = Words(f"{first} against {second}: {found.en}", f"{first} 与 {second} 相比：{found.zh}")
+    verdict = Words(f"{first} against {second}: {found.en}", f"{first}（前者）与 {second}（后者）相比：{found.zh}")
     say(console, verdict, style=STYLES[compared.outcome])
+
+
+def _margin(compared: Compared) -> Words:
+    """Return the margin in the unit of what is compared, and when it was stated."""
+    if compared.margin == 0.0:
+        return Words("none", "无")
+    each = {each.requirement.limit.unit: None for each in compared.differences}
+    sizes = [_apart(compared.margin, unit) for unit in each]
+    size = Words(" / ".join(one.en for one in sizes), " / ".join(one.zh for one in sizes))
+    if compared.margin_stated is None:
+        return size
+    stated = compared.margin_stated
+    return Words(f"{size.en}, {stated.en}", f"{size.zh}，{stated.zh}")
+
+
+def _apart(difference: float | None, unit: str, *, short: bool = False) -> Words:
+    """Return a difference of two values: of shares in percentage points, for 0.7 % of a share is something else.
+
+    Examples
+    --------
+    >>> _apart(0.4, "1").en, _apart(-0.0069, "1", short=True).en, _apart(0.25, "°").en
+    ('40 percentage points', '-0.69 pp', '0.25 °')
+    """
+    if difference is None or unit != "1":
+        shown = quantity(difference, unit)
+        return Words(shown, shown)
+    if short:
+        return Words(f"{difference * 100:.2f} pp", f"{difference * 100:.2f} 百分点")
+    points = f"{difference * 100:.4g}"
+    return Words(f"{points} percentage points", f"{points} 百分点")
 
 
 def _table(compared: Compared, differences: Iterable[Difference]) -> Table:
@@ -73,9 +110,9 @@ def _table(compared: Compared, differences: Iterable[Difference]) -> Table:
         Words("first", "前者"),
         Words("second", "后者"),
         Words("advantage", "优势"),
-        Words(f"lower {confidence}", f"{confidence} 下限"),
-        Words(f"upper {confidence}", f"{confidence} 上限"),
-        Words("the first is", "前者"),
+        Words(f"lower {confidence}", f"单侧 {confidence} 下限"),
+        Words(f"upper {confidence}", f"单侧 {confidence} 上限"),
+        Words("the first is", "结论"),
     )
     for column in rows.columns[1:6]:
         column.justify = "right"
@@ -85,14 +122,47 @@ def _table(compared: Compared, differences: Iterable[Difference]) -> Table:
         title = Words(f"{each.title.en} [{names.en}]", f"{each.title.zh} [{names.zh}]") if each.scope else each.title
         rows.add_row(
             str(title),
-            *(quantity(value, unit) for value in (each.first, each.second, each.advantage, each.lower, each.upper)),
-            Text(str(each.outcome.words), STYLES[each.outcome]),
+            *(quantity(value, unit) for value in (each.first, each.second)),
+            *(str(_apart(value, unit, short=True)) for value in (each.advantage, each.lower, each.upper)),
+            Text(str(FOUND[each.outcome]), STYLES[each.outcome]),
         )
     return rows
 
 
-def _remarks(difference: Difference) -> list[Words]:
-    title, because = difference.title, difference.because
+def _because(difference: Difference, margin: float) -> Words:
+    """Return what the bounds show, in the unit of what is compared."""
+    lower, upper, unit = difference.lower, difference.upper, difference.requirement.limit.unit
+    if unit != "1" or lower is None or upper is None:
+        return difference.because
+    low, high, by = _apart(lower, unit), _apart(upper, unit), _apart(margin, unit)
+    match difference.outcome:
+        case Outcome.BETTER:
+            return Words(f"even the lower bound, {low.en}, is above zero", f"下限 {low.zh}仍大于零")
+        case Outcome.WORSE:
+            return Words(f"even the upper bound, {high.en}, is below zero", f"上限 {high.zh}仍小于零")
+        case Outcome.NOT_WORSE:
+            return Words(
+                f"the lower bound, {low.en}, is within the margin of {by.en}; the upper one, {high.en}, is not",
+                f"下限 {low.zh}在界值 {by.zh}之内，上限 {high.zh}不在",
+            )
+        case Outcome.EQUAL:
+            better = Words(", though the first is better by a little", "，前者略好")
+            worse = Words(", though the first is worse by a little", "，前者略差")
+            though = better if lower > 0.0 else worse if upper < 0.0 else Words("", "")
+            return Words(
+                f"both bounds are within the margin of {by.en}{though.en}", f"两界限均在界值 {by.zh}之内{though.zh}"
+            )
+        case Outcome.UNKNOWN:
+            if "margin" not in difference.because.en:  # zero lies between them, or they may not decide
+                return difference.because
+            return Words(
+                f"the lower bound, {low.en}, is beyond the margin of {by.en}, and zero lies between the bounds",
+                f"下限 {low.zh}超出界值 {by.zh}，且零位于两界限之间",
+            )
+
+
+def _remarks(compared: Compared, difference: Difference) -> list[Words]:
+    title, because = difference.title, _because(difference, compared.margin)
     said = [Words(f"{title.en}: {because.en}.", f"{title.zh}：{because.zh}。")]
     if difference.only_first is not None and difference.only_second is not None:
         said.append(
@@ -103,7 +173,7 @@ def _remarks(difference: Difference) -> list[Words]:
                 f"（McNemar 精确检验 p = {difference.p_value:.3g}）。",
             )
         )
-    elif difference.test == "mapsswe" and difference.p_value is not None:
+    elif difference.test == MATCHED_PAIRS and difference.p_value is not None:
         said.append(
             Words(
                 f"Matched pairs by samples, which takes them to be independent: p = {difference.p_value:.3g}.",
@@ -126,7 +196,9 @@ def _show_flips(console: Console, compared: Compared) -> None:
     for words, flips in sides.items():
         if flips:
             console.print()
-            say(console, Words(f"{words.en}:", f"{words.zh}："), style="bold")
+            rounds = compared.first.rounds
+            mean = Words(f" (mean of {rounds} times)", f"（{rounds} 次平均）") if rounds > 1 else Words("", "")
+            say(console, Words(f"{words.en}{mean.en}:", f"{words.zh}{mean.zh}："), style="bold")
             for flip in flips[:SHOWN]:
                 say(console, _flip(flip), 2)
 

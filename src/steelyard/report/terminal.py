@@ -11,7 +11,7 @@ from steelyard.bench.trial import Trial
 from steelyard.core.card import Card
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report._layout import facts, quantity, remarks, say, spread, what
+from steelyard.report._layout import advises, bound, decision, facts, quantity, remarks, say, spread, what
 from steelyard.report.report import Report
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 DIGEST = len("sha256:") + 12
 """So much of a digest is shown; the report holds all of it."""
+IN_SEQUENCE = "betting"
+"""Bounds that hold at whichever cluster one looks begin with this name."""
+PEOPLE = frozenset({"patient", "speaker", "person", "subject", "rater", "reader", "user"})
+"""Units that Chinese counts as people."""
 SHOWN = 8
 """Most answers, or faults, that a handshake shows."""
 STYLES = {
@@ -34,6 +38,7 @@ STYLES = {
 def show_trial(console: Console, trial: Trial) -> None:
     """Say what is tested, on what, and how, before it starts."""
     plan, card, reading = trial.plan, trial.test_set.card, trial.readings[0]
+    ruled = decision(plan.decision, reading)
     say(console, f"{plan.specification}#{plan.clause.name} · {plan.clause.where}", style="bold")
     say(console, plan.clause.words, 2, "italic")
     say(console, plan.clause.meaning, 2)
@@ -46,10 +51,7 @@ def show_trial(console: Console, trial: Trial) -> None:
             Words("Method", "检测方法"): f"{plan.method}/{plan.method_version}: {trial.method.question}",
             Words("Test set", "测试集"): f"{card.label}: {card.title}",
             Words("Samples", "样本"): _samples(trial),
-            Words("Decision", "判定"): Words(
-                f"{plan.decision.rule.words.en}: {plan.decision.risk.en}; {plan.attempts.en}",
-                f"{plan.decision.rule.words.zh}：{plan.decision.risk.zh}；{plan.attempts.zh}",
-            ),
+            Words("Decision", "判定"): Words(f"{ruled.en}; {plan.attempts.en}", f"{ruled.zh}；{plan.attempts.zh}"),
             **({} if plan.isolation == "none" else {Words("Isolation", "隔离"): plan.isolation}),
             Words("Plan", "方案"): f"{plan.digest[:DIGEST]}…",
         },
@@ -74,11 +76,23 @@ def show_at_best(console: Console, judgements: Sequence[Judgement], card: Card) 
         if not finding.decides:
             continue
         say(console, _with_verdict(f"{what(finding, card)} {finding.requirement.limit.text}: ", finding.verdict), 2)
-        if finding.new_run is not None:
+        if finding.new_run is not None and advises(finding):
             say(console, finding.new_run.sentence, 4)
+        elif finding.verdict is Verdict.UNDETERMINED and finding.estimate.method.startswith(IN_SEQUENCE):
+            say(console, _not_even_without_error(finding), 4)
         elif finding.verdict is not Verdict.CONFORMS:
             say(console, finding.because, 4)
     console.print()
+
+
+def _not_even_without_error(finding: Finding) -> Words:
+    """Return why a sequential plan cannot settle it on this set; nothing was asked yet."""
+    units = f"{finding.estimate.units:,}"
+    return Words(
+        f"Nothing was asked yet: by this sequential plan even all {units} that count, without any error, do not settle "
+        f"it.",
+        f"尚未提问：按此序贯方案，即使计入的全部 {units} 个毫无错误，也不能判定。",
+    )
 
 
 def show_report(console: Console, report: Report) -> None:
@@ -101,10 +115,10 @@ def show_report(console: Console, report: Report) -> None:
             if failure.first is None
             else Words(f"; the first: {failure.first.en}", f"；首个：{failure.first.zh}")
         )
+        times = "once" if failure.count == 1 else f"{failure.count:,} times"
         said = Words(
-            f"{failure.count:,} samples without a usable answer ({failure.fault.words.en}), counted against the product"
-            f"{first.en}",
-            f"{failure.count:,} 个样本无可用答案（{failure.fault.words.zh}），按对产品不利计{first.zh}",
+            f"Asked {times} without a usable answer ({failure.fault.words.en}), counted against the product{first.en}",
+            f"{failure.count:,} 次提问无可用答案（{failure.fault.words.zh}），按对产品不利计{first.zh}",
         )
         say(console, said, style="yellow")
     for note in report.notes:
@@ -165,7 +179,7 @@ def _show_verdict(console: Console, report: Report) -> None:
 
 def _show_judgement(console: Console, report: Report, judgement: Judgement) -> None:
     console.print(_table(judgement.findings, report))
-    for words in remarks(judgement.findings):
+    for words in remarks(judgement.findings, report.card):
         say(console, words, 2)
     console.print()
 
@@ -181,8 +195,8 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
     table.add_column(str(Words("clause", "条款")), no_wrap=True)
     for heading in (
         Words("estimate", "估计值"),
-        Words(f"lower {confidence}", f"{confidence} 下限"),
-        Words(f"upper {confidence}", f"{confidence} 上限"),
+        Words(f"lower {confidence}", f"单侧 {confidence} 下限"),
+        Words(f"upper {confidence}", f"单侧 {confidence} 上限"),
         Words("limit", "限值"),
     ):
         table.add_column(str(heading), justify="right", no_wrap=True)
@@ -193,8 +207,8 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
             Text(str(what(finding, report.card))),
             report.clause.where,
             quantity(found.value, unit),
-            quantity(found.lower, unit),
-            quantity(found.upper, unit),
+            bound(finding, upper=False),
+            bound(finding, upper=True),
             finding.requirement.limit.text,
             Text(str(finding.verdict.words), STYLES[finding.verdict]),
         )
@@ -217,9 +231,12 @@ def _identity(trial: Trial) -> Words:
 
 def _samples(trial: Trial) -> Words:
     card, plan = trial.test_set.card, trial.plan
-    counts = {words: len(set(trial.test_set.codes(name)[0][trial.positions])) for name, words in card.units.items()}
-    units_en = "".join(f", {count:,} {words.en}" for words, count in counts.items())
-    units_zh = "".join(f"，{count:,} 名{words.zh}" for words, count in counts.items())
+    counts = {
+        (words, "名" if name in PEOPLE else "个"): len(set(trial.test_set.codes(name)[0][trial.positions]))
+        for name, words in card.units.items()
+    }
+    units_en = "".join(f", {count:,} {words.en}" for (words, _), count in counts.items())
+    units_zh = "".join(f"，{count:,} {counter}{words.zh}" for (words, counter), count in counts.items())
     return Words(
         f"{plan.samples:,} of {card.samples:,} (split {plan.split}){units_en}",
         f"{card.samples:,} 个中的 {plan.samples:,} 个（划分 {plan.split}）{units_zh}",
