@@ -144,23 +144,26 @@ def _tipping(title: Words, tipping: Tipping) -> Words:
 def spread(repeated: Repeatability) -> Words:
     """Return how much an indicator varies between repeats and between sessions, in a sentence."""
 
-    def sized(found: Spread | None) -> str:
+    def sized(found: Spread | None) -> Words:
         if found is None:
-            return "—"
+            return Words("—", "—")
+        value = quantity(found.value, repeated.unit)
+        if found.upper is None and found.value == 0.0:  # what did not vary may yet vary
+            return Words(f"{value} (all alike: no upper bound can be given)", f"{value}（各次相同，无法给出上限）")
         upper = "" if found.upper is None else f" (≤ {quantity(found.upper, repeated.unit)})"
-        return f"{quantity(found.value, repeated.unit)}{upper}"
+        return Words(f"{value}{upper}", f"{value}{upper}")
 
     sessions = len(repeated.values)
     each = len(repeated.values[0])
+    short, long = sized(repeated.repeatability), sized(repeated.intermediate)
     of = f"{sessions} session{'' if sessions == 1 else 's'} of {each} repeat{'' if each == 1 else 's'}"
     notes = Words(
         "".join(f" Note: {flag.en}." for flag in repeated.flags),
         "".join(f"注意：{flag.zh}。" for flag in repeated.flags),
     )
     return Words(
-        f"{repeated.title.en}: repeatability s_r = {sized(repeated.repeatability)}, intermediate precision "
-        f"{sized(repeated.intermediate)}, from {of}.{notes.en}",
-        f"{repeated.title.zh}：重复性 s_r = {sized(repeated.repeatability)}，"
-        f"中间精密度 {sized(repeated.intermediate)}，共 {sessions} 个会话（每次启动产品为一个会话），"
+        f"{repeated.title.en}: repeatability s_r = {short.en}, intermediate precision {long.en}, from {of}.{notes.en}",
+        f"{repeated.title.zh}：重复性 s_r = {short.zh}，中间精密度 {long.zh}，"
+        f"共 {sessions} 个会话（每次启动产品为一个会话），"
         f"每个会话重复 {each} 次。{notes.zh}",
     )

@@ -131,6 +131,9 @@ class _Advice:
         seen_en = f"{events} {(indicator.event if events == 1 else indicator.events).en} of {n}"
         counter = f" {indicator.counter}" if indicator.counter else " "
         seen_zh = f"{n:,}{counter}{zh}中有 {events:,} 例{indicator.events.zh}"
+        if estimate.units < n:  # each was asked several times
+            seen_en += f" answers, of {estimate.units:,} {indicator.opportunities.en},"
+            seen_zh = f"{estimate.units:,}{counter}{zh}的 {n:,} 个答案中有 {events:,} 例{indicator.events.zh}"
         if not 0.0 < edge < 1.0:
             return _nothing_settles(indicator, limit)
         bounded_above = limit.upper != indicator.fold.complement
