@@ -52,7 +52,7 @@ clean:
 benchmarks/.venv/peers: pyproject.toml constraints.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--requirement benchmarks/requirements.txt --editable .
+		--requirement benchmarks/requirements.txt --editable '.[http]'
 	touch $@
 
 servers: $(SERVERS)

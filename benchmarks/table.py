@@ -16,7 +16,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-MEASUREMENTS = ("overhead", "character_errors", "resampling", "ranking", "load", "start", "demo")
+MEASUREMENTS = (
+    "overhead",
+    "character_errors",
+    "resampling",
+    "ranking",
+    "load",
+    "oip",
+    "many_machines",
+    "start",
+    "demo",
+)
 PEERS = ("inspect_ai", "jiwer", "lm_eval", "sacrebleu")
 PARTS = ("mlcommons-loadgen", "numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
 

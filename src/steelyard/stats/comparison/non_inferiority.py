@@ -2,7 +2,8 @@
 
 Each answer is a statement about one-sided bounds (two one-sided tests). D. J. Schuirmann, Journal of Pharmacokinetics
 and Biopharmaceutics 15 (1987) 657–680; ICH E9 (1998), section 3.3.2. The margin is how much worse is no worse for the
-buyer: it is stated in the plan, before anything is measured; without one nothing is ever shown to be equal.
+buyer: it should be stated before anything is measured, and no plan of ours holds it yet; without one nothing is ever
+shown to be equal.
 """
 
 from __future__ import annotations
