@@ -131,14 +131,17 @@ def remarks(findings: Sequence[Finding], card: Card | None = None) -> list[Words
 def _tipping(title: Words, tipping: Tipping) -> Words:
     """Return how many wrong reference answers the verdict survives, and how many there may be."""
     en = (
-        f"{title.en}: the verdict would be another if the reference were wrong for {tipping.wrong:,} of "
-        f"{tipping.of:,} {tipping.counted.en}, all one way"
+        f"{title.en}: the verdict would be another if {tipping.wrong:,} of {tipping.of:,} {tipping.counted.en} had been "
+        "counted the other way, as wrong reference answers can bring about"
     )
-    zh = f"{title.zh}：{tipping.of:,} 例{tipping.counted.zh}的参考答案中若有 {tipping.wrong:,} 例同向有误，判定即改变"
+    zh = (
+        f"{title.zh}：{tipping.of:,} 例{tipping.counted.zh}中若有 {tipping.wrong:,} 例计数相反（参考答案有误即可如此），"
+        "判定即改变"
+    )
     if tipping.stated is None:
-        return Words(f"{en}; the set does not say how many may be.", f"{zh}；数据集未说明可能有多少。")
+        return Words(f"{en}; the set does not say how many may be wrong.", f"{zh}；数据集未说明可能有多少有误。")
     may = f"{tipping.stated:,.0f}"
-    return Words(f"{en}; the set says that up to {may} may be.", f"{zh}；据数据集自述，至多 {may} 例可能有误。")
+    return Words(f"{en}; the set says that up to {may} may be wrong.", f"{zh}；据数据集自述，至多 {may} 例可能有误。")
 
 
 def spread(repeated: Repeatability) -> Words:
