@@ -131,12 +131,12 @@ def remarks(findings: Sequence[Finding], card: Card | None = None) -> list[Words
 def _tipping(title: Words, tipping: Tipping) -> Words:
     """Return how many wrong reference answers the verdict survives, and how many there may be."""
     en = (
-        f"{title.en}: the verdict would be another if {tipping.wrong:,} of {tipping.of:,} {tipping.counted.en} had been "
-        "counted the other way, as wrong reference answers can bring about"
+        f"{title.en}: the verdict would be another if {tipping.wrong:,} of {tipping.of:,} {tipping.counted.en} had "
+        "been counted the other way, as wrong reference answers can bring about"
     )
     zh = (
-        f"{title.zh}：{tipping.of:,} 例{tipping.counted.zh}中若有 {tipping.wrong:,} 例计数相反（参考答案有误即可如此），"
-        "判定即改变"
+        f"{title.zh}：{tipping.of:,} 例{tipping.counted.zh}中若有 {tipping.wrong:,} 例计数相反（参考答案有误即可如此）"
+        "，判定即改变"
     )
     if tipping.stated is None:
         return Words(f"{en}; the set does not say how many may be wrong.", f"{zh}；数据集未说明可能有多少有误。")
