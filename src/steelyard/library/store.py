@@ -331,11 +331,11 @@ def _check_samples(card: Card, samples: pa.Table) -> None:
             if row is not None:
                 raise refuse(f"row {row}: {column} holds NaN or an infinity", f"第 {row} 行：{column} 含 NaN 或无穷大")
     if card.input is not None:
-        for row, stored in enumerate(samples["input"]):
-            try:
-                seen.decode(seen.encode(seen.load(stored.as_py())))
-            except MalformedValue as error:
-                raise refuse(f"row {row}: {error.what.en}", f"第 {row} 行：{error.what.zh}") from None
+        wrong = seen.first_wrong(samples["input"])
+        if wrong is not None:
+            row, fault = wrong
+            what = fault.what if isinstance(fault, MalformedValue) else Words(str(fault), str(fault))
+            raise refuse(f"row {row}: {what.en}", f"第 {row} 行：{what.zh}")
 
 
 def _not_finite(column: pa.ChunkedArray) -> int | None:
