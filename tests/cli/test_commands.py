@@ -138,7 +138,7 @@ def test_run_on_recorded_answers(mirror: Path, tmp_path: Path) -> None:
     assert shown.returncode == 11
     said = " ".join(shown.stdout.split())
     assert "94.05 % 93.28 % 94.74 % ≥ 96 % does not conform" in said
-    assert "scenes not covered: 1 of at least 3 (read speech)" in said
+    assert "only 1 scene covered (read speech), at least 3 asked for" in said
     again = steelyard(*command, "--json", cwd=tmp_path)
     assert again.returncode == 11
     report = json.loads(again.stdout)
