@@ -210,8 +210,9 @@ class _Judge:
         found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed, checked=checked)
         verdict, because = decide(found, case.requirement.limit, case.requirement.kind, self._trial.plan.decision.rule)
         drawn = self._trial.plan.limit is not None
-        if case.requirement.kind is Kind.CENSUS and drawn and verdict is Verdict.CONFORMS:
-            return found, Verdict.UNDETERMINED, Words("only a part of the list was tested", "只检测了所列各项的一部分")
+        if case.requirement.kind is Kind.CENSUS and drawn and found.value is not None:
+            part = Words("only a part of the list was tested", "只检测了所列各项的一部分")
+            return found, Verdict.UNDETERMINED if verdict is Verdict.CONFORMS else verdict, part
         if case.decides and self._gap is not None and verdict is not Verdict.INVALID:
             return found, Verdict.UNDETERMINED, self._gap
         return found, verdict, because
@@ -252,8 +253,8 @@ class _Judge:
             case, confidence or self._trial.plan.decision.confidence, checked=confidence is None
         )
         advice = None
-        fixed = self._trial.plan.sequential is None
-        if verdict is Verdict.UNDETERMINED and because is not self._gap and fixed and confidence is None:
+        open_ = verdict is Verdict.UNDETERMINED and because is not self._gap and confidence is None
+        if open_ and case.requirement.kind is Kind.SAMPLE and self._trial.plan.sequential is None:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
             advice = new_run(case.indicator, found, case.requirement.limit, clusters, self._failing_among(case))
         return Finding(

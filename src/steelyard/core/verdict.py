@@ -106,7 +106,7 @@ class NewRun:
     """The size of a new run that would settle an undetermined requirement."""
 
     size: int | None
-    """Number of units; None where no size settles it."""
+    """Number of units; None where none can be told, or no size that anyone could test would settle it."""
     sentence: Words
 
 

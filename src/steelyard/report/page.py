@@ -109,7 +109,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         bounds=lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
         quantity=quantity,
         number=lambda value: f"{value:,}",
-        remarks=remarks(report.findings),
+        remarks=remarks(report.findings, card),
         spread=spread,
         others=[finding for finding in report.findings if finding.estimate.beside],
         reading_of=reading_of,
