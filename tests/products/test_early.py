@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,10 +32,15 @@ def test_nothing_is_asked_before_the_plan_is_locked(
     out = tmp_path / "out"
     monkeypatch.setenv("PLAN", str(out / "plan.json"))
     product = product_that(PLAN_IS_THERE, every=True)
-    prepared = prepare_run(SPEC, product, test_set=str(write_set(LABELS)), out=out, at_once=True)
-    assert started() != []
-    assert not out.exists()
-    report = prepared.perform()
+    with contextlib.closing(
+        prepare_run(SPEC, product, test_set=str(write_set(LABELS)), out=out, at_once=True)
+    ) as prepared:
+        until = time.monotonic() + 10.0
+        while started() == [] and time.monotonic() < until:  # on a busy machine it shows a moment later
+            time.sleep(0.01)
+        assert started() != []
+        assert not out.exists()
+        report = prepared.perform()
     assert (report.answered, report.failures, report.notes) == (len(LABELS), (), ())
 
 

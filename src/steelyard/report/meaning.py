@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steelyard.core.product import Spoiled
 from steelyard.core.specification import Kind, Rule
 from steelyard.core.verdict import Finding, Verdict
 from steelyard.core.words import Words
@@ -17,6 +18,9 @@ def meaning(report: Report) -> Words:
     It speaks of the requirement on which the verdict turns: the one that failed, or that stayed open. What it says is
     proved hangs on the requirement's kind and on the rule of decision: bounds prove, a value by itself does not.
     """
+    for note in report.notes:
+        if isinstance(note, Spoiled):
+            return Words(f"Nothing can be said: {note.en}.", f"无法作出结论：{note.zh}。")
     deciding = [finding for finding in report.findings if finding.decides]
     turning = [finding for finding in deciding if finding.verdict is report.verdict]
     rule = report.plan.decision.rule
