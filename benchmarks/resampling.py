@@ -65,7 +65,8 @@ def measure(*, quick: bool = False) -> str:
     whole.seconds = [seconds * resamples / few for seconds in whole.seconds]
     ours = measured["Steelyard"]
     mine, other = (measured[name].said[-1] for name in ("Steelyard", "SciPy on folded sums"))
-    if any(abs(mine[side] / other[side] - 1.0) > 0.01 for side in ("lower", "upper")):
+    # Few resamples leave more to chance.
+    if any(abs(mine[side] / other[side] - 1.0) > (0.05 if quick else 0.01) for side in ("lower", "upper")):
         raise RuntimeError(f"{mine} and {other} differ")
     lines = []
     for name, each in measured.items():
