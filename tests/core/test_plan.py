@@ -44,6 +44,7 @@ PLAN = Plan(
     split="test",
     samples=189,
     limit=None,
+    statistics="steelyard/statistics/1",
     decision=Decision(),
     seed=0,
 )
