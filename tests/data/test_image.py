@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from steelyard.core.errors import MalformedValue
-from steelyard.data import image
+from steelyard.data import _pixels
 from steelyard.data.image import Image
 
 PIXELS = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
@@ -76,7 +76,7 @@ def test_other_bytes_are_malformed(data: bytes, says: str) -> None:
 
 
 def test_the_limit_can_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image, "MOST_PIXELS", 20)
+    monkeypatch.setattr(_pixels, "MOST_PIXELS", 20)
     assert Image().load(saved(PIXELS)).shape == (4, 5, 3)
     with pytest.raises(MalformedValue, match="too large: 6 × 4"):
         Image().load(saved(np.zeros((4, 6, 3), np.uint8)))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from steelyard.core.errors import MalformedValue
-from steelyard.data import picture
+from steelyard.data import _pixels
 from steelyard.data.picture import Picture
 
 PIXELS = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
@@ -75,7 +75,7 @@ def test_what_cannot_be_read_is_refused(data: bytes, says: str) -> None:
 
 
 def test_a_picture_too_large_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "MOST_PIXELS", 19)
+    monkeypatch.setattr(_pixels, "MOST_PIXELS", 19)
     with pytest.raises(MalformedValue, match="picture too large: 5 × 4"):
         Picture().load(saved(PIXELS, "PNG"))
 

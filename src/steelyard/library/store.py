@@ -125,6 +125,15 @@ class StoredSet:
     folder: Path
 
     @cached_property
+    def _codes(self) -> dict[str, tuple[NDArray[np.int64], list[str]]]:
+        """The codes that were asked for: a sequential plan asks at every look."""
+        return {}
+
+    @cached_property
+    def _positions(self) -> dict[str, NDArray[np.int64]]:
+        return {}
+
+    @cached_property
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
         return input_of(self.card)
@@ -149,6 +158,8 @@ class StoredSet:
         import numpy as np
         import pyarrow as pa
 
+        if column in self._codes:
+            return self._codes[column]
         if column not in (*self.card.groups, *self.card.units):
             kind = Words(f"group or unit in {self.card.label}", f"{self.card.label} 分组或单元")
             raise UnknownName(kind, column, [*self.card.groups, *self.card.units])
@@ -157,14 +168,20 @@ class StoredSet:
         values = encoded.dictionary.to_pylist()
         rank = {value: code for code, value in enumerate(sorted(values))}
         order = np.array([rank[value] for value in values], dtype=np.int64)
-        return order[encoded.indices.to_numpy()], sorted(values)
+        self._codes[column] = order[encoded.indices.to_numpy()], sorted(values)
+        return self._codes[column]
 
     def positions(self, split: str) -> NDArray[np.int64]:
         """Return the rows of a split, int64[n], ascending."""
-        import numpy as np
-
         if split not in self.card.splits:
             raise UnknownName(Words(f"split of {self.card.label}", f"{self.card.label} 划分"), split, self.card.splits)
+        if split not in self._positions:
+            self._positions[split] = self._rows_of(split)
+        return self._positions[split]
+
+    def _rows_of(self, split: str) -> NDArray[np.int64]:
+        import numpy as np
+
         if len(self.card.splits) == 1:
             return np.arange(self.card.samples)
         chosen = [

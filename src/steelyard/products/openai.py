@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,7 +152,7 @@ def _dialect(url: str, settings: Settings, seen: DataType[Any] | None, said: Dat
 
 
 @dataclass
-class Endpoint:
+class Endpoint(ABC):
     """What all endpoints share: one request an input, and the tokens that the service counts."""
 
     url: str
@@ -162,19 +163,19 @@ class Endpoint:
 
     path = ""
 
-    async def open(self, wire: Wire) -> None:
+    async def open(self, wire: Wire) -> None:  # noqa: B027 - nothing is the usual case
         """Nothing need be known."""
 
-    def kin(self, value: JSON) -> None:
+    def kin(self, value: JSON) -> None:  # noqa: B027 - none is the usual case
         """No two inputs share a request."""
 
+    @abstractmethod
     def request(self, value: Any) -> dict[str, Any]:
         """Return the request for an input, as httpx takes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def output(self, said: dict[str, Any]) -> JSON:
         """Return the answer in a response; raise `Refused` where the model declined."""
-        raise NotImplementedError
 
     async def answer(self, wire: Wire, values: Sequence[JSON]) -> list[Reply]:
         """Ask one input."""
