@@ -1,8 +1,9 @@
-"""The command line: a file for each command, a thin reader of the Python interface."""
+"""The command line: a file for each command, a folder for each group of them; thin readers of the Python interface."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.plugins import load as load_plugin  # the command of this name would take its place
@@ -37,9 +38,15 @@ def main() -> None:
             print(f"steelyard {installed('steelyard')}")
             raise typer.Exit
 
+    groups: dict[str, typer.Typer] = {}
     for name in plugins(__name__):
         module = load_plugin(__name__, name, Words("command", "命令"))
-        app.command(name, help=str(module.ABOUT))(module.command)
+        folder, _, last = name.rpartition(".")
+        if folder and folder not in groups:  # a folder is a command that has commands of its own
+            about_folder = import_module(f"{__name__}.{folder}").ABOUT
+            groups[folder] = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+            app.add_typer(groups[folder], name=folder, help=str(about_folder))
+        groups.get(folder, app).command(last, help=str(module.ABOUT))(module.command)
     try:
         app()
     except SteelyardError as error:
