@@ -11,9 +11,9 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from types import ModuleType
 
+from steelyard.core.entry_points import entry_points
 from steelyard.core.errors import UnknownName
 from steelyard.core.words import Words
 
