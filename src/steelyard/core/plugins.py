@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 
-from steelyard.core.entry_points import entry_points
 from steelyard.core.errors import UnknownName
+from steelyard.core.installed import entry_points
 from steelyard.core.words import Words
 
 

@@ -14,7 +14,6 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
@@ -24,6 +23,7 @@ import orjson
 from steelyard.core.canonical import digest
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import MalformedValue, ProductError, SteelyardError, UnknownName
+from steelyard.core.installed import version
 from steelyard.core.product import OPEN, Identity, Isolation, Limits, Product
 from steelyard.core.words import Words
 from steelyard.products._process import ProcessSession

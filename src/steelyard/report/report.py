@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from steelyard.bench.trial import Trial, obstacle
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError
+from steelyard.core.installed import version
 from steelyard.core.plan import Plan
 from steelyard.core.product import Spoiled
 from steelyard.core.sample import Fault

@@ -1,4 +1,4 @@
-"""Entry points are those that the standard library finds, whatever stands on the path."""
+"""Entry points and versions are those that the standard library finds, whatever stands on the path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.core.entry_points import entry_points
+from steelyard.core.installed import entry_points, version
 
 GROUP = "steelyard.weights"
 
@@ -94,3 +94,22 @@ def test_who_knows_of_packages_elsewhere_is_asked(monkeypatch: pytest.MonkeyPatc
 def test_here_both_find_the_same(group: str) -> None:
     ours, theirs = both(group)
     assert ours == theirs
+
+
+@pytest.mark.parametrize("package", ["steelyard", "numpy", "scikit-learn", "scikit_learn", "Scikit.Learn", "PyYAML"])
+def test_versions_are_those_that_the_standard_library_tells(package: str) -> None:
+    assert version(package) == metadata.version(package)
+
+
+@pytest.mark.parametrize("kind", ["dist-info", "egg-info"])
+def test_the_version_of_the_first_on_the_path_counts(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "numpy", "numpy-0", None, kind)
+    monkeypatch.syspath_prepend(str(tmp_path / "numpy"))
+    assert version("numpy") == metadata.version("numpy") == "1"
+
+
+def test_what_is_not_installed_has_no_version() -> None:
+    with pytest.raises(metadata.PackageNotFoundError):
+        version("no-such-package")
