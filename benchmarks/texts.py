@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from steelyard.core.card import Card
 from steelyard.core.words import Words
-from steelyard.library import store
+from steelyard.library.writing import write_set
 
 CHARACTERS = 12
 WRITERS = 500
@@ -36,7 +36,7 @@ def write_texts(folder: Path, samples: int) -> None:
         input={"type": "text"},
         units={"writer": Words("writers", "作者")},
     )
-    store.write_set(folder / "set", card, pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers}))
+    write_set(folder / "set", card, pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers}))
     with (folder / "texts.jsonl").open("wb") as file:
         for name, text in zip(ids.tolist(), texts.tolist(), strict=True):
             line = {"id": name, "input": text, "target": text}

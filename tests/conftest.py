@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -68,7 +71,7 @@ def write_set(tmp_path: Path, make_card: Callable[..., Card]) -> Callable[..., P
     """Return a function that writes a small set of labels for ``medical.diagnosis`` and gives its folder."""
     import pyarrow as pa
 
-    from steelyard.library import store
+    from steelyard.library.writing import write_set
 
     def write(references: Sequence[str], *, name: str = "made", **changes: Any) -> Path:
         count = len(references)
@@ -88,7 +91,7 @@ def write_set(tmp_path: Path, make_card: Callable[..., Card]) -> Callable[..., P
                 "patient": [f"patient-{number}" for number in range(count)],
             }
         )
-        store.write_set(tmp_path / name, replace(card, **changes), table)
+        write_set(tmp_path / name, replace(card, **changes), table)
         return tmp_path / name
 
     return write
@@ -104,3 +107,23 @@ def program(tmp_path: Path) -> Callable[[str], str]:
         return f"cmd:{shlex.join([sys.executable, str(path), *arguments])}"
 
     return write
+
+
+@pytest.fixture
+def sigint_waits() -> Callable[[], AbstractContextManager[None]]:
+    """Return a context in which processes are started with SIGINT blocked: ours let it through once they can answer it.
+
+    So none is taken by a Python that only starts; nor is it ignored where these tests run in a shell's background.
+    """
+
+    @contextlib.contextmanager
+    def waits() -> Iterator[None]:
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    return waits

@@ -21,6 +21,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError, SteelyardError
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.library.writing import write_set
 from steelyard.stats.comparison.non_inferiority import Outcome
 
 MEDICAL = "miit-2017-315#medical"
@@ -200,7 +201,7 @@ def recognised(tmp_path: Path, make_card: Callable[..., Card]) -> Callable[..., 
             "speaker": [f"speaker-{number // 3}" for number in range(12)],
         }
     )
-    store.write_set(tmp_path / "spoken", card, table)
+    write_set(tmp_path / "spoken", card, table)
 
     def run(*wrong: list[int], **settings: Any) -> tuple[Path, Path]:
         spec = tmp_path / "spoken.yaml"

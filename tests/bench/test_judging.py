@@ -15,7 +15,7 @@ import steelyard
 from steelyard.core.card import Card
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
-from steelyard.library import store
+from steelyard.library.writing import write_set
 from steelyard.report.report import Report
 
 SPEC = """
@@ -86,7 +86,7 @@ def _write(folder: Path, card: Card, rows: Sequence[tuple[str, str, str, str]]) 
     scenes, speakers, references, _ = zip(*rows, strict=True)
     ids = [f"s{number}" for number in range(len(rows))]
     table = pa.table({"id": ids, "reference": references, "scene": scenes, "speaker": speakers})
-    store.write_set(folder, card, table)
+    write_set(folder, card, table)
     return folder
 
 

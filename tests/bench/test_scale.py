@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from steelyard.core.card import Card
 from steelyard.core.words import Words
-from steelyard.library import store
+from steelyard.library.writing import write_set
 
 SAMPLES = 1_000_000
 MOST_BYTES = 500e6
@@ -78,7 +78,7 @@ def test_a_million_samples_in_bounded_memory(tmp_path: Path, make_card: Callable
     writers = np.char.add("writer-", (np.arange(SAMPLES) % 500).astype(str))
     ids = np.char.add("text-", np.arange(SAMPLES).astype(str))
     table = pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers})
-    store.write_set(tmp_path / "texts", card, table)
+    write_set(tmp_path / "texts", card, table)
 
     package = tmp_path / "package"
     (package / "copying-1.dist-info").mkdir(parents=True)

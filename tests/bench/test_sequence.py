@@ -20,7 +20,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import SteelyardError
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
-from steelyard.library import store
+from steelyard.library.writing import write_set
 from steelyard.report.report import Report
 
 MEDICAL = "miit-2017-315#medical"
@@ -203,7 +203,7 @@ def test_a_rare_group_is_not_forgotten(
             "patient": [str(place) for place in range(count)],
         }
     )
-    store.write_set(tmp_path / "set", card, samples)
+    write_set(tmp_path / "set", card, samples)
     spec = tmp_path / "every.yaml"
     spec.write_text(dedent(EVERY), "utf-8")
 
@@ -248,7 +248,7 @@ def test_where_nothing_counts_errors_cannot_be_weighed(make_card: Callable[..., 
             "reference": ["杆秤" if place % 2 else "" for place in range(40)],
         }
     )
-    store.write_set(tmp_path / "set", card, samples)
+    write_set(tmp_path / "set", card, samples)
     spec = tmp_path / "listening.yaml"
     spec.write_text(dedent(LISTENING), "utf-8")
     answers = tmp_path / "answers.jsonl"

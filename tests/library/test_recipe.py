@@ -10,6 +10,7 @@ import pytest
 
 from steelyard.core.errors import SetError, UnknownName
 from steelyard.library import recipe
+from steelyard.library.home import MIRROR
 from steelyard.library.recipe import Recipe, contents
 
 WITH_FILES = [name for name in recipe.names() if recipe.read(name).files]
@@ -37,17 +38,17 @@ def test_some_recipe_needs_files() -> None:
 @pytest.mark.parametrize("value", [None, ""])
 def test_no_mirror(value: str | None, needy: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     if value is not None:
-        monkeypatch.setenv(recipe.MIRROR, value)
+        monkeypatch.setenv(MIRROR, value)
     assert_refused(needy, "STEELYARD_MIRROR", next(iter(needy.files)))
 
 
 def test_a_mirror_without_the_file(needy: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(recipe.MIRROR, str(tmp_path))
+    monkeypatch.setenv(MIRROR, str(tmp_path))
     assert_refused(needy, str(tmp_path / next(iter(needy.files))), "does not exist", needy.card.name)
 
 
 def test_a_file_with_other_bytes(needy: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(recipe.MIRROR, str(tmp_path))
+    monkeypatch.setenv(MIRROR, str(tmp_path))
     for below in needy.files:
         path = tmp_path / below
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ def test_one_flipped_bit_in_a_real_file(
         path = tmp_path / below
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(mirror / below, path)
-    monkeypatch.setenv(recipe.MIRROR, str(tmp_path))
+    monkeypatch.setenv(MIRROR, str(tmp_path))
     last = tmp_path / list(needy.files)[-1]
     data = bytearray(last.read_bytes())
     data[len(data) // 2] ^= 1

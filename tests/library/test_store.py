@@ -20,7 +20,10 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError, SetError, SteelyardError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library import store
-from steelyard.library.store import StoredSet, open_set, write_set
+from steelyard.library.home import home
+from steelyard.library.store import open_set
+from steelyard.library.stored_set import StoredSet
+from steelyard.library.writing import write_set
 
 MakeCard = Callable[..., Card]
 MakeTable = Callable[..., pa.Table]
@@ -326,7 +329,7 @@ def test_home(environment: dict[str, str], expected: str, monkeypatch: pytest.Mo
         monkeypatch.delenv(variable, raising=False)
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    assert str(store.home()) == expected
+    assert str(home()) == expected
 
 
 def test_two_may_open_a_new_set_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

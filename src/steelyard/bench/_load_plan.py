@@ -17,6 +17,7 @@ from steelyard.core.sample import Sample
 from steelyard.core.specification import Decision, Limit, Requirement
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.library.stored_set import StoredSet
 from steelyard.products import check_surroundings
 from steelyard.stats.folds.order_statistics import queries_needed
 
@@ -85,7 +86,7 @@ class Load:
     plan: LoadPlan
     product: Product
     method: Method
-    test_set: store.StoredSet
+    test_set: StoredSet
     samples: tuple[Sample, ...]
     asks: tuple[Ask, ...]
 
@@ -292,7 +293,7 @@ def _check_numbers(
         raise CallError(wrong)
 
 
-def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
+def _check_product(product: Product, method: Method, opened: StoredSet) -> None:
     if product.answered is not None:
         raise NotTestable(
             Words("recorded answers have no latency: nothing runs.", "答案记录没有延迟：不运行任何产品。"),
@@ -315,7 +316,7 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
         )
 
 
-def _samples(opened: store.StoredSet, limit: int | None, seed: int) -> list[Sample]:
+def _samples(opened: StoredSet, limit: int | None, seed: int) -> list[Sample]:
     import numpy as np
 
     positions = drawn(opened, limit, seed)

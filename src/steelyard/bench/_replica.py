@@ -150,12 +150,15 @@ class Replica:
         method = fields.find(order.method, order.options)
         isolation = order.isolation
         if isolation.name != "none":  # here, sets may lie elsewhere
-            from steelyard.library import store
+            from steelyard.library.home import hidden
 
-            isolation = replace(isolation, hidden=tuple(dict.fromkeys((*isolation.hidden, *store.hidden()))))
-        session = _product(order).start(order.seen, method.output, order.limits, isolation)
+            isolation = replace(isolation, hidden=tuple(dict.fromkeys((*isolation.hidden, *hidden()))))
+        product = _product(order)
+        session = product.start(order.seen, method.output, order.limits, isolation)
         try:
-            yield Conversations(method, order.seen, session, lambda: self._go_on).converse
+            # Batches come one at a time.
+            batch_of = (lambda _: 0) if product.shares_requests else None
+            yield Conversations(method, order.seen, session, lambda: self._go_on, batch_of=batch_of).converse
         finally:
             self._end(session)
 

@@ -14,6 +14,8 @@ from steelyard.core.product import Isolation, Limits, Product
 from steelyard.core.sample import Fault, Sample
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.library.home import hidden
+from steelyard.library.stored_set import StoredSet
 from steelyard.products import check_surroundings
 
 SAMPLES = 8
@@ -70,7 +72,7 @@ def shake_hands(
         ``bwrap`` keeps the product from the answers; ``none`` does not.
     """
     check_surroundings(product, limits, isolation)
-    hidden = store.hidden()
+    hidden = hidden()
     name = test_set or product.test_set or _only_set(method, product)
     if name is not None:
         opened = store.open_set(name)
@@ -103,16 +105,16 @@ def shake_hands(
 
 
 def _only_set(method: Method, product: Product) -> str | None:
-    cards = map(store.card, store.names())
     fitting = [
-        card.name
-        for card in cards
+        address
+        for address in store.names()
+        for card in [store.card(address)]
         if method.name in card.methods and (card.input is not None or product.answered is not None)
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _placed(opened: store.StoredSet, product: Product) -> Iterator[Placed]:
+def _placed(opened: StoredSet, product: Product) -> Iterator[Placed]:
     seen = opened.input
     if seen is None and product.answered is None:
         raise CallError(

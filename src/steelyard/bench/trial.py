@@ -19,6 +19,7 @@ from steelyard.core.product import OPEN, Limits, Product
 from steelyard.core.specification import Clause, Decision, Kind, Reading, Specification
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.library.stored_set import TEST, StoredSet, input_of
 from steelyard.products import check_surroundings
 from steelyard.stats import STATISTICS
 from steelyard.stats.attempts import alpha_of_attempt
@@ -37,7 +38,7 @@ class Basis:
     """What answers are scored and judged on: a plan, with the set and the methods that it names."""
 
     plan: Plan
-    test_set: store.StoredSet
+    test_set: StoredSet
     methods: tuple[Method, ...]
     """Of each reading of the plan's clause, in their order."""
     positions: NDArray[np.int64]
@@ -107,7 +108,7 @@ def prepare(
         card = store.card(name)
         method = _method(_readings(chosen, reading, card)[0])
         _check_input(method, card)
-        begin(seen_by(product, method, store.input_of(card)), method.output, limits)
+        begin(seen_by(product, method, input_of(card)), method.output, limits)
     opened = store.open_set(name)
     readings = _readings(chosen, reading, opened.card)
     methods = tuple(_method(each) for each in readings)
@@ -126,7 +127,7 @@ def prepare(
         test_set=opened.card.label,
         test_set_digest=opened.card.digest,
         test_set_card=digest(opened.card),
-        split=store.TEST,
+        split=TEST,
         samples=len(positions),
         limit=limit,
         statistics=STATISTICS,
@@ -135,6 +136,8 @@ def prepare(
         attempt=wanted["attempt"],
         repeats=wanted["repeats"],
         sessions=wanted["sessions"],
+        batch=wanted["batch"],
+        batch_bytes=wanted["batch_bytes"],
         limits=limits,
         isolation=isolation,
     )
@@ -208,10 +211,10 @@ def _clause(specification: Specification, name: str | None, product: Product, te
 def _only_set(clause: Clause, product: Product) -> str:
     """Return the only set of the library that the clause can be tested on."""
     live = product.answered is None
-    cards = [store.card(name) for name in store.names()]
     fitting = [
-        card.name
-        for card in cards
+        address
+        for address in store.names()
+        for card in [store.card(address)]
         if (card.input is not None or not live) and any(obstacle(reading, card) is None for reading in clause.readings)
     ]
     if len(fitting) == 1:
@@ -268,7 +271,7 @@ def _method(reading: Reading) -> Method:
     return fields.find(reading.method, reading.options)
 
 
-def _check_references(method: Method, opened: store.StoredSet) -> None:
+def _check_references(method: Method, opened: StoredSet) -> None:
     """Raise `SetError` where a reference answer is none that the method knows."""
     start = 0
     for batch in opened.batches(["reference"]):
@@ -289,7 +292,7 @@ def _check_references(method: Method, opened: store.StoredSet) -> None:
 
 def _check_input(method: Method, card: Card) -> None:
     """Raise `NotTestable` where a set holds nothing that a live product can be asked."""
-    seen = store.input_of(card)
+    seen = input_of(card)
     if seen is None:
         raise NotTestable(
             Words(
@@ -307,7 +310,7 @@ def _check_input(method: Method, card: Card) -> None:
         )
 
 
-def _check_product(product: Product, method: Method, opened: store.StoredSet) -> None:
+def _check_product(product: Product, method: Method, opened: StoredSet) -> None:
     if product.answered is None:
         _check_input(method, opened.card)
         return
@@ -324,7 +327,7 @@ def _check_product(product: Product, method: Method, opened: store.StoredSet) ->
         )
 
 
-def drawn(opened: store.StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:
+def drawn(opened: StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:
     """Return the rows that are asked, ascending: all of the split, or so many in the order of seeds of their own.
 
     The draw is the same on any machine, in whatever order the set stands. Draws of other sizes are others: a larger one
@@ -332,7 +335,7 @@ def drawn(opened: store.StoredSet, limit: int | None, seed: int) -> NDArray[np.i
     """
     import numpy as np
 
-    positions = opened.positions(store.TEST)
+    positions = opened.positions(TEST)
     if limit is None or limit >= len(positions):
         return positions
     names = [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()]

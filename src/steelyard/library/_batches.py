@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2**24
 """Of the rows that are in memory together."""
+BUFFER_BYTES = 2**20
+"""Read at once; without a buffer Arrow reads a whole column of a row group, however large."""
 
 
 def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterator[pa.RecordBatch]:
@@ -30,7 +32,7 @@ def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterat
 
     try:
         # Reading ahead would hold the whole file; threads would hold several batches, and gain nothing beside Python.
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER_BYTES) as file:
             named = None if columns is None else list(columns)
             yield from file.iter_batches(batch_size=min(size, fit(file, named)), columns=named, use_threads=False)
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -40,6 +42,11 @@ def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterat
                 "Restore the file, or remove its folder to have it made anew.", "请恢复该文件，或删除其目录后重新生成。"
             ),
         ) from None
+
+
+def page_rows(table: pa.Table) -> int:
+    """Return how many rows a writer may put into a page before it looks at the size: a page is read whole."""
+    return max(1, min(1024, MOST_BYTES * table.num_rows // max(table.nbytes, 1) // 4))
 
 
 def fit(file: pq.ParquetFile, named: Sequence[str] | None) -> int:

@@ -14,12 +14,12 @@ from steelyard.core.card import Card
 from steelyard.core.errors import SetError, UnknownName
 from steelyard.core.plugins import load
 from steelyard.core.words import Words
+from steelyard.library.home import MIRROR
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FOLDER = Path(__file__).parent / "recipes"
-MIRROR = "STEELYARD_MIRROR"
 
 
 @dataclass(frozen=True)

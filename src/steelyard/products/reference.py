@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-from importlib.metadata import version
 from pathlib import Path
 
 from steelyard.core.canonical import digest, sha256
 from steelyard.core.errors import UnknownName
+from steelyard.core.installed import version
 from steelyard.core.plugins import plugins
 from steelyard.core.product import Identity, Product
 from steelyard.core.words import Words
-from steelyard.library.store import home
+from steelyard.library.home import home
 from steelyard.products._hosted import hosted
 
 ABOUT = Words(

@@ -17,6 +17,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.library.home import home
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report.meaning import meaning
@@ -195,7 +196,7 @@ def _specification(trial: Trial) -> str | None:
 def _test_set(trial: Trial) -> str:
     """Return what names the set on the command line: one of the library by its name, else its folder."""
     card, folder = trial.test_set.card, trial.test_set.folder
-    if card.name in store.names() and folder == store.home() / "sets" / card.label:
-        return card.name
+    if folder == home() / "sets" / card.label:
+        return card.name if card.name in store.names() else card.label
     # A bare name is the library's, whatever lies in the working directory.
     return str(folder) if "/" in str(folder) or str(folder).startswith(".") else f"./{folder}"

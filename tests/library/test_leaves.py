@@ -1,7 +1,9 @@
-"""The digest of a set is that of its content: not of its batches, nor of how Arrow happens to hold it."""
+"""The digest of a set is the Merkle root of its rows: not of its batches, nor of how Arrow happens to hold them."""
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +16,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from steelyard.core.errors import SetError
-from steelyard.library._content import content_digest
+from steelyard.core.merkle import leaf_hash, root
+from steelyard.library import _leaves
+from steelyard.library._leaves import content_digest, leaves
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 NUMBER = st.floats(allow_nan=False)
@@ -34,6 +38,54 @@ ROWS = st.lists(ROW, min_size=1, max_size=8)
 
 def table_of(rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), SCHEMA)
+
+
+def cell(kind: str, value: Any) -> bytes:
+    """A cell as the module's text describes it, by the plainest means."""
+    if value is None:
+        return bytes(9)
+    flag, data = 1, b""
+    number = {"double": "<d", "int64": "<q"}
+    if kind == "text":
+        data = value.encode()
+    elif kind == "bytes":
+        data = value
+    elif kind in number:
+        data = struct.pack(number[kind], value)
+    elif (inner := kind.removeprefix("list of ")) in number:
+        data = b"".join(struct.pack(number[inner], item or 0) for item in value)
+        if None in value:
+            flag, data = 2, data + bytes(item is not None for item in value)
+    else:
+        data = b"".join(cell(inner, item) for item in value)
+    return struct.pack("<BQ", flag, len(data)) + data
+
+
+@pytest.mark.parametrize("joined", [0, 10**9])
+@given(ROWS)
+def test_leaves_are_as_described(joined: int, rows: list[dict[str, Any]]) -> None:
+    kinds = {"text": "text", "bytes": "bytes", "number": "double", "integer": "int64"}
+    kinds |= {"numbers": "list of double", "texts": "list of text", "series": "list of list of int64"}
+    names = sorted(kinds)
+    first = json.dumps([[name, kinds[name]] for name in names], separators=(",", ":")).encode()
+    described = [first, *(b"".join(cell(kinds[name], row[name]) for name in names) for row in rows)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_leaves, "JOINED", joined)
+        assert b"".join(leaves(table_of(rows).to_batches())) == b"".join(map(leaf_hash, described))
+        assert (
+            content_digest(table_of(rows).to_batches()) == f"sha256:{root(b''.join(map(leaf_hash, described))).hex()}"
+        )
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.int8(), pa.uint16(), pa.int32()])
+def test_numbers_of_any_width(kind: pa.DataType) -> None:
+    column = pa.array([1, None, 3], kind)
+    format_ = {4: "<f" if kind == pa.float32() else "<i", 1: "<b", 2: "<H"}[kind.bit_width // 8]
+    size = kind.bit_width // 8
+    cells = [struct.pack("<BQ", 1, size) + struct.pack(format_, value) for value in (1, 3)]
+    first = f'[["a","{kind}"]]'.encode()
+    expected = [first, cells[0], bytes(9), cells[1]]
+    assert b"".join(leaves(pa.table({"a": column}).to_batches())) == b"".join(map(leaf_hash, expected))
 
 
 def cut(table: pa.Table, places: Sequence[int]) -> Iterator[pa.RecordBatch]:
