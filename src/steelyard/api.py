@@ -177,8 +177,8 @@ def run(
     progress : callable, optional
         Called with counts as answers come in.
     **settings
-        `Settings`: ``limit``, ``seed``, ``limits``, ``isolation``, ``attempt``, ``repeats``, ``sessions``,
-        ``sequential``.
+        `Settings`: ``limit``, ``seed``, ``limits``, ``isolation``, ``attempt``, ``repeats``, ``sessions``, ``batch``,
+        ``batch_bytes``, ``sequential``.
 
     Returns
     -------

@@ -65,6 +65,9 @@ class Conversations:
         Asked before each new conversation; once it says no, those under way are finished and none is begun.
     patience : int
         After so many samples without any answer, a product that never answered is not asked the rest.
+    batch_of : callable, optional
+        Of a product that may get several asks in one request: the number of the batch that a row belongs to. It is
+        asked each batch whole; any other is asked its first samples singly, until it has answered.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Conversations:
         session: Session,
         go_on: Callable[[], bool],
         patience: int = PATIENCE,
+        batch_of: Callable[[int], int] | None = None,
     ) -> None:
         self._method = method
         self._turns = isinstance(seen, Turns)
@@ -81,6 +85,7 @@ class Conversations:
         self._session = session
         self._go_on = go_on
         self._patience = patience
+        self._batch_of = batch_of
         self._fruitless = 0
         self._answered = False
 
@@ -91,13 +96,8 @@ class Conversations:
         Where ``go_on`` said no, samples that were not begun are missing.
         """
         places = list(range(len(batch)))
-        while places and not self._answered and self._go_on():  # it has yet to show that it answers at all
-            place = places.pop(0)
-            if self._fruitless == self._patience:
-                yield Record(batch[place][0], None, 0.0, Fault.CRASH, _never(self._patience))
-            else:
-                self._fruitless += 1
-                yield from (record for _, record in self._hold([batch[place]], alone=True) if record is not None)
+        while self._batch_of is None and places and not self._answered and self._go_on():
+            yield from self._alone(batch[places.pop(0)])  # it has yet to show that it answers at all
         lost: list[int] = []
         for place, record in self._hold([batch[place] for place in places]):
             if record is None:
@@ -106,7 +106,15 @@ class Conversations:
                 yield record
         for place in lost:
             if self._go_on():
-                yield from (record for _, record in self._hold([batch[place]], alone=True) if record is not None)
+                yield from self._alone(batch[place])
+
+    def _alone(self, placed: Placed) -> Iterator[Record]:
+        """Ask one sample by itself, unless the product has never answered for so long that it is not asked the rest."""
+        if not self._answered and self._fruitless == self._patience:
+            yield Record(placed[0], None, 0.0, Fault.CRASH, _never(self._patience))
+            return
+        self._fruitless += not self._answered
+        yield from (record for _, record in self._hold([placed], alone=True) if record is not None)
 
     def _hold(self, batch: Sequence[Placed], *, alone: bool = False) -> Iterator[tuple[int, Record | None]]:
         """Yield place and record; None for a record that a crash or a time-out left open, unless ``alone``."""
@@ -115,7 +123,7 @@ class Conversations:
         over: list[str] = []  # episodes that the product is yet to be told the end of
         go_on = self._go_on
         while waiting or over:
-            asks = [self._ask(batch[place][1].id, value, episode) for place, _, value, _, episode in waiting]
+            asks = [self._ask(batch[place], value, episode) for place, _, value, _, episode in waiting]
             asks += [Ask("", self._encode(Turn(episode, CLOSE)), episode, CLOSE) for episode in over]
             further: list[_Waiting] = []
             over = []
@@ -167,12 +175,14 @@ class Conversations:
                 waiting.append((place, talk, value, 0.0, secrets.token_hex(8) if self._turns else ""))
         return waiting, ended
 
-    def _ask(self, sample: str, value: Any, episode: str) -> Ask:
+    def _ask(self, placed: Placed, value: Any, episode: str) -> Ask:
         """Return what is asked for a value that a conversation yielded."""
+        position, sample = placed
+        number = 0 if self._batch_of is None else self._batch_of(position)
         if not self._turns:
-            return Ask(sample, self._encode(value))
+            return Ask(sample.id, self._encode(value), batch=number)
         turn = Turn(episode, OPEN, value.scenario) if type(value) is Open else Turn(episode, STEP, value)
-        return Ask(sample, self._encode(turn), episode, turn.act)
+        return Ask(sample.id, self._encode(turn), episode, turn.act, number)
 
     def _value(self, reply: Reply) -> tuple[Any, tuple[Fault, Words | None] | None]:
         """Return the answer's value, or what is wrong with it."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.bench.conversations import Conversations, Placed, seen_by
+from steelyard.bench.batches import Cutting, Round, batches
+from steelyard.bench.conversations import Conversations, seen_by
 from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Task, Work
 from steelyard.bench.journal import Journal
@@ -21,9 +21,7 @@ from steelyard.bench.sequence import Watch
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import plain
 from steelyard.core.errors import CallError, Interrupted
-from steelyard.core.method import ask_once
 from steelyard.core.product import OPEN, Isolation, Session, Spoiled
-from steelyard.core.sample import Sample
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -33,10 +31,6 @@ if TYPE_CHECKING:
 
 Notes = Callable[[], tuple[Words, ...]]
 """Waits until the product has ended, and returns what else was seen of it."""
-
-
-AHEAD = 16
-"""Batches that are held together where conversations have one turn."""
 
 
 class Progress(NamedTuple):
@@ -79,7 +73,8 @@ def perform(
     """
     journal = journal_of(trial, out)
     stop = threading.Event()
-    open_ = _Opening(trial, out, stop)
+    cutting = Cutting(trial.plan.batch, trial.plan.batch_bytes)
+    open_ = _Opening(trial, out, stop, cutting)
 
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
@@ -92,8 +87,8 @@ def perform(
         try:
             for session in range(trial.plan.sessions):
                 open_.wait()
-                batches = _batches(trial, _places(trial, session, done), stop, watch, shares=worker.shares)
-                for record in worker.each(open_, batches):
+                rounds = _rounds(trial, session, done)
+                for record in worker.each(open_, batches(trial, rounds, cutting, stop, watch, shares=worker.shares)):
                     writer.append(record)
                     count += 1
                     faults += record.fault is not None
@@ -120,8 +115,11 @@ _NOTHING_ASKED = Words(
 class _Opening:
     """Starts the product of a trial, and waits for the end of what it started."""
 
-    def __init__(self, trial: Trial, out: Path, stop: threading.Event) -> None:
+    def __init__(self, trial: Trial, out: Path, stop: threading.Event, cutting: Cutting) -> None:
         self._trial = trial
+        # Batches of a sequential plan are handed over one at a time.
+        number = cutting.batch_of if trial.plan.sequential is None else _the_only_one
+        self._batch_of = number if trial.product.shares_requests else None
         self._stop = stop
         self._endings: list[_Ending] = []
         self._elsewhere: list[Words] = []
@@ -142,7 +140,8 @@ class _Opening:
         task, method = self.task, self._trial.method
         session = task.product.start(task.seen, method.output, task.limits, task.isolation)
         try:
-            yield Conversations(method, task.seen, session, self.go_on).converse
+            talks = Conversations(method, task.seen, session, self.go_on, batch_of=self._batch_of)
+            yield talks.converse
         finally:
             self._endings.append(_Ending(session))
 
@@ -162,6 +161,10 @@ class _Opening:
     def notes(self) -> tuple[Words, ...]:
         """Wait until all have ended, and return what else was seen."""
         return (*(note for ending in self._endings for note in ending.notes()), *self._elsewhere)
+
+
+def _the_only_one(place: int) -> int:  # noqa: ARG001
+    return 0
 
 
 class _Ending:
@@ -242,7 +245,7 @@ def lock_plan(trial: Trial, out: Path) -> None:
         ) from None
 
 
-def _places(trial: Trial, session: int, done: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+def _rounds(trial: Trial, session: int, done: NDArray[np.int64]) -> list[Round]:
     """Return, for each repeat of a session, where its records start in the journal, and the rows still to be asked."""
     import numpy as np
 
@@ -255,71 +258,6 @@ def _places(trial: Trial, session: int, done: NDArray[np.int64]) -> list[tuple[i
         if len(open_rows):
             found.append((start, open_rows))
     return found
-
-
-def _batches(
-    trial: Trial,
-    places: Sequence[tuple[int, NDArray[np.int64]]],
-    stop: threading.Event,
-    watch: Watch | None,
-    *,
-    shares: bool,
-) -> Iterator[list[Placed]]:
-    """Yield the samples without a record, as many at a time as are held together."""
-    size = trial.plan.batch if shares else _together(trial)
-    for start, rows in places:
-        placed = _placed(trial, start, rows)
-        for batch in _in_batches(placed, size) if watch is None else watch.batches(dict(placed)):
-            if stop.is_set():
-                return
-            yield batch
-
-
-def _in_batches(placed: Iterator[Placed], size: int) -> Iterator[list[Placed]]:
-    while batch := list(itertools.islice(placed, size)):
-        yield batch
-
-
-def _placed(trial: Trial, start_place: int, wanted: NDArray[np.int64]) -> Iterator[Placed]:
-    """Yield samples of the set with the places of their records, a few thousand read at a time."""
-    import numpy as np
-
-    card, seen = trial.test_set.card, trial.test_set.input
-    named = [*card.groups, *card.units]
-    columns = ["id", "reference", *named] + ([] if seen is None else ["input"])
-    start = 0
-    for rows in trial.test_set.batches(columns):
-        inside = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(rows))]
-        if len(inside):
-            taken = (rows if len(inside) == len(rows) else rows.take(inside - start)).to_pydict()
-            inputs = [None] * len(inside) if seen is None else map(seen.load, taken["input"])
-            groups = _named(taken, card.groups, len(inside))
-            units = _named(taken, card.units, len(inside))
-            samples = map(Sample, taken["id"], inputs, taken["reference"], groups, units)
-            yield from zip((inside + start_place).tolist(), samples, strict=True)
-        start += len(rows)
-
-
-def _together(trial: Trial) -> int:
-    """Return how many conversations are held together.
-
-    Those of several turns move in step, a batch of them at a time. Where the product is asked but once, several batches
-    are: its session keeps one batch under way, and need not wait for the bench between two. Large inputs are fewer.
-    """
-    batch, seen = trial.plan.batch, trial.test_set.input
-    if seen is None or trial.method.ask is not ask_once:
-        return batch
-    return max(batch, min(AHEAD * batch, trial.test_set.fit(["input"])))
-
-
-def _named(columns: Mapping[str, list[str]], names: Collection[str], count: int) -> list[dict[str, str]]:
-    """Return the named columns as a mapping for each row."""
-    if not names:
-        return [{}] * count
-    if len(names) == 1:  # the usual case, at a third of the cost
-        (name,) = names
-        return [{name: value} for value in columns[name]]
-    return [dict(zip(names, values, strict=True)) for values in zip(*(columns[name] for name in names), strict=True)]
 
 
 @contextlib.contextmanager

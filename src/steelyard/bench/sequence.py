@@ -7,19 +7,17 @@ often one looks (:mod:`steelyard.stats.intervals.betting`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard.bench import judging
-from steelyard.bench.conversations import Placed
 from steelyard.bench.scoring import Answered, Scored, of_oracle, of_records, score
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import sample_seed
 from steelyard.core.errors import NotTestable
 from steelyard.core.method import Family
 from steelyard.core.plan import Declared
-from steelyard.core.sample import Fault, Record, Sample
+from steelyard.core.sample import Fault, Record
 from steelyard.core.specification import Kind, Reading, Rule
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
@@ -178,15 +176,10 @@ class Watch:
         """Take a record that has come in."""
         self._records[record.position] = record
 
-    def batches(self, samples: Mapping[int, Sample]) -> Iterator[list[Placed]]:
-        """Yield batches of open samples, none of them over two clusters, until all is settled."""
-        size = self._trial.plan.batch
-        for inside in self._sequence.positions:
-            placed = [(position, samples[position]) for position in inside.tolist() if position in samples]
-            if placed and self.settled:
-                return
-            for start in range(0, len(placed), size):
-                yield placed[start : start + size]
+    @property
+    def clusters(self) -> tuple[NDArray[np.int64], ...]:
+        """The rows of each cluster, ascending, in the order in which clusters are asked."""
+        return self._sequence.positions
 
 
 def _declare(basis: Basis) -> tuple[Declared, ...]:

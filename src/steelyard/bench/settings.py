@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from steelyard.core.errors import CallError
+from steelyard.core.plan import BATCH_BYTES, Plan
 from steelyard.core.product import OPEN, Limits
 from steelyard.core.words import Words
 
@@ -26,6 +27,10 @@ class Settings(TypedDict, total=False):
     """How often every sample is asked in a session."""
     sessions: int
     """How often the product is started afresh."""
+    batch: int
+    """Samples that are asked together at most: what may share a request, or take a turn of a loop in step."""
+    batch_bytes: int
+    """Bytes of their inputs, as the set stores them; a larger sample is asked by itself."""
     sequential: bool
     """Ask cluster by cluster, in an order that the seed draws, and stop as soon as all is settled."""
 
@@ -38,6 +43,8 @@ DEFAULTS: Settings = {
     "attempt": None,
     "repeats": 1,
     "sessions": 1,
+    "batch": Plan.batch,
+    "batch_bytes": BATCH_BYTES,
     "sequential": False,
 }
 
@@ -60,8 +67,10 @@ def complete(settings: Settings) -> Settings:
         raise CallError(Words(f"seed {seed}: it must lie between 0 and 2**53.", f"种子 {seed}：须在 0 与 2**53 之间。"))
     if attempt is not None and attempt < 1:
         raise CallError(Words(f"attempt {attempt}: attempts are counted from 1.", f"第 {attempt} 次：次数从 1 计起。"))
-    for name, number in (("repeats", chosen["repeats"]), ("sessions", chosen["sessions"])):
-        if number < 1:
+    counts = {"repeats": chosen["repeats"], "sessions": chosen["sessions"]}
+    counts |= {"batch": chosen["batch"], "batch-bytes": chosen["batch_bytes"]}
+    for name, number in counts.items():
+        if not 1 <= number < 2**53:
             raise CallError(Words(f"--{name} {number}: at least one is needed.", f"--{name} {number}：至少为一。"))
     if chosen["sequential"] and (chosen["repeats"] > 1 or chosen["sessions"] > 1):
         raise CallError(

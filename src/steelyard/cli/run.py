@@ -71,6 +71,20 @@ def command(
             ),
         ),
     ] = False,
+    batch: Annotated[
+        int, typer.Option(help=str(Words("Most samples that are asked together.", "每批至多包含的样本数。")))
+    ] = 64,
+    batch_bytes: Annotated[
+        int,
+        typer.Option(
+            help=str(
+                Words(
+                    "Most bytes of the inputs of a batch; a larger sample is asked by itself.",
+                    "每批输入至多包含的字节数；更大的样本单独成批。",
+                )
+            )
+        ),
+    ] = 2**24,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -128,6 +142,8 @@ def command(
         attempt=attempt,
         repeats=repeats,
         sessions=sessions,
+        batch=batch,
+        batch_bytes=batch_bytes,
         sequential=sequential,
         workers=workers,
         ray=ray,

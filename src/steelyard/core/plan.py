@@ -11,7 +11,10 @@ from steelyard.core.product import Identity, Limits
 from steelyard.core.specification import Clause, Decision
 from steelyard.core.words import Words
 
-FORMAT = "steelyard/plan/1"
+FORMAT = "steelyard/plan/2"
+LATER = {"steelyard/plan/1": ("batch_bytes",)}
+"""Fields that plans of an earlier format do not have; such a plan can be read, and not be gone on with."""
+BATCH_BYTES = 2**24
 _ABSENT = object()
 
 
@@ -60,6 +63,9 @@ class Plan:
     sessions: int = 1
     """How often the product is started afresh."""
     batch: int = 64
+    """A batch holds so many samples at most."""
+    batch_bytes: int = BATCH_BYTES
+    """A batch's inputs, as the set stores them, hold so many bytes at most; a larger one is a batch by itself."""
     limits: Limits = field(default_factory=Limits)
     isolation: str = "none"
     """What keeps the product from the answers: ``none`` or ``bwrap``."""
@@ -85,11 +91,17 @@ class Plan:
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the plan."""
-        return digest(self)
+        return digest(self._written())
+
+    def _written(self) -> dict[str, JSON]:
+        """Return the fields that a plan of its format has."""
+        written = plain(self)
+        assert isinstance(written, dict)
+        return {name: value for name, value in written.items() if name not in LATER.get(self.format, ())}
 
     def document(self) -> dict[str, JSON]:
         """Return the plan with its digest, as ``plan.json`` holds it."""
-        return {"digest": self.digest, "plan": plain(self)}
+        return {"digest": self.digest, "plan": self._written()}
 
     def check_same(self, document: Any, where: str) -> None:
         """Raise `PlanMismatch` unless ``document`` is this plan."""
@@ -101,7 +113,7 @@ class Plan:
             )
         if document["digest"] == self.digest:
             return
-        changed = ", ".join(_differences(stored, plain(self)))
+        changed = ", ".join(_differences(stored, self._written()))
         raise PlanMismatch(
             Words(
                 f"{where} locks another plan; it differs in: {changed}.", f"{where} 锁定的是另一方案；差异：{changed}。"

@@ -37,6 +37,8 @@ class Ask(NamedTuple):
     """Of a closed loop: which episode it belongs to. What the product knows of it is lost with its process."""
     act: str = ""
     """Of a closed loop: ``open``, ``step`` or ``close``."""
+    batch: int = 0
+    """Which batch of the plan it belongs to, where that matters: only asks of one batch may share a request."""
 
 
 class Reply(NamedTuple):
@@ -190,3 +192,5 @@ class Product:
     """Why it cannot be isolated; None: it can."""
     keeps_episodes: bool = False
     """Whether a closed loop opens and closes an episode with it; else it is asked each observation by itself."""
+    shares_requests: bool = False
+    """Whether one request may carry several asks: then it is asked the plan's batches whole, from the first on."""

@@ -137,11 +137,15 @@ class ServiceSession:
             self._stop()
 
     def _take(self, queue: deque[Asked]) -> list[Asked]:
-        """Return the next asks that share a request."""
+        """Return the next asks that share a request: of one batch, since the plan says what may be run together."""
         taken = [queue.popleft()]
+        first = taken[0][1]
         if self._dialect.most > 1 and queue:
-            kin = self._dialect.kin(taken[0][1].input)
-            while queue and len(taken) < self._dialect.most and self._dialect.kin(queue[0][1].input) == kin:
+            kin = self._dialect.kin(first.input)
+            while queue and len(taken) < self._dialect.most:
+                ask = queue[0][1]
+                if ask.batch != first.batch or self._dialect.kin(ask.input) != kin:
+                    break
                 taken.append(queue.popleft())
         return taken
 
@@ -266,6 +270,7 @@ def service(
     digest: str | None = None,
     sent: Words | None = None,
     keeps_episodes: bool = False,
+    shares_requests: bool = False,
 ) -> Product:
     """Return a service as a product.
 
@@ -283,6 +288,8 @@ def service(
         What is sent beside the inputs.
     keeps_episodes : bool
         Whether a closed loop opens and closes an episode with it.
+    shares_requests : bool
+        Whether one request may carry several asks.
     """
 
     def start(
@@ -320,6 +327,7 @@ def service(
         start=start,
         needs_open=Words("a service runs elsewhere", "服务在别处运行"),
         keeps_episodes=keeps_episodes,
+        shares_requests=shares_requests,
     )
 
 

@@ -69,6 +69,7 @@ def open_product(address: str) -> Product:
         lambda seen, said: Model(where, seen, said, table, int(batch) if batch else None, WAYS[way]),
         digest=sha256(text) if text else None,
         sent=Words("the digest is of the mapping", "摘要为映射文件的摘要") if text else None,
+        shares_requests=True,
     )
 
 
