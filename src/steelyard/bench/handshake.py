@@ -72,11 +72,11 @@ def shake_hands(
         ``bwrap`` keeps the product from the answers; ``none`` does not.
     """
     check_surroundings(product, limits, isolation)
-    hidden = hidden()
+    unseen = hidden()
     name = test_set or product.test_set or _only_set(method, product)
     if name is not None:
         opened = store.open_set(name)
-        hidden = opened.hidden()
+        unseen = opened.hidden()
         seen, asked = opened.input, Words(f"samples of {opened.card.label}", f"{opened.card.label} 的样本")
         batch = list(itertools.islice(_placed(opened, product), None if product.answered is not None else SAMPLES))
     elif product.answered is None:
@@ -91,7 +91,7 @@ def shake_hands(
             Words("Name it with --set.", "请用 --set 指明。"),
         )
     seen = seen_by(product, method, seen)
-    session = product.start(seen, method.output, limits, Isolation(isolation, hidden))
+    session = product.start(seen, method.output, limits, Isolation(isolation, unseen))
     try:
         talks = Conversations(method, seen, session, lambda: True, PATIENCE)
         records = {record.position: record for record in talks.converse(batch)}
