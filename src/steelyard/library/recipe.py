@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.card import Card
@@ -103,7 +104,7 @@ def contents(recipe: Recipe) -> Contents:
 
 
 def _files(recipe: Recipe) -> dict[str, Path]:
-    """Return the recipe's files by their bare names, all of them there and checked."""
+    """Return the recipe's files by their paths below the folder that holds them all, all of them there and checked."""
     if not recipe.files:
         return {}
     mirror = os.environ.get(MIRROR)
@@ -134,5 +135,18 @@ def _files(recipe: Recipe) -> dict[str, Path]:
                 ),
                 Words(f"Fetch it again from {source}.", f"请从 {source} 重新获取。"),
             )
-        found[path.name] = path
-    return found
+        found[below] = path
+    return _below_common(found)
+
+
+def _below_common(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Return files by their paths below the deepest folder that holds them all.
+
+    Examples
+    --------
+    >>> list(_below_common({"home/set/a/1.txt": Path(), "home/set/b/1.txt": Path()}))
+    ['a/1.txt', 'b/1.txt']
+    """
+    folders = [PurePosixPath(below).parent.as_posix() for below in files]
+    common = posixpath.commonpath(folders)
+    return {posixpath.relpath(below, common): path for below, path in files.items()}

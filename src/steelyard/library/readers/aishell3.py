@@ -19,7 +19,7 @@ def read(files: Mapping[str, Path]) -> Contents:
         pa.table(
             {
                 "id": pa.array([Path(path).stem for path, _, _ in rows]),
-                "input": pa.array([at_16_khz(files[Path(path).name]) for path, _, _ in rows], pa.binary()),
+                "input": pa.array([at_16_khz(files[path]) for path, _, _ in rows], pa.binary()),
                 "reference": pa.array([text for _, text, _ in rows]),
                 "speaker": pa.array([speaker for _, _, speaker in rows]),
             }

@@ -28,7 +28,7 @@ def read(files: Mapping[str, Path]) -> Contents:
         pa.table(
             {
                 "id": pa.array([name.removesuffix(".jpg") for name in names]),
-                "input": pa.array([files[name].read_bytes() for name in names], pa.binary()),
+                "input": pa.array([files[row["image"]].read_bytes() for row in rows], pa.binary()),
                 "reference": pa.array(polygons, pa.list_(pa.list_(pa.float64()))),
                 "split": pa.array([SPLITS[row["split"]] for row in rows]),
                 "marked": pa.array(["pitting" if row["defective"] else "no mark" for row in rows]),

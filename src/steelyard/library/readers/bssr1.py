@@ -25,12 +25,11 @@ def read(files: Mapping[str, Path]) -> Contents:
     import numpy as np
     import pyarrow as pa
 
-    tables = {name: _matrix(files[f"{name}.csv"]) for name in MATCHERS}
+    tables = {name: _matrix(files, f"{name}.csv") for name in MATCHERS}
     people = tables[MATCHERS[0]][0]
     for name, (others, _) in tables.items():
         if others != people:
-            file = files[f"{name}.csv"]
-            raise SetError(Words(f"{file} speaks of other people", f"{file} 中的人员与其他文件不同"))
+            raise SetError(Words(f"{name}.csv speaks of other people", f"{name}.csv 中的人员与其他文件不同"))
     count = len(people)
     probe, gallery = np.repeat(np.arange(count), count), np.tile(np.arange(count), count)
     ids = pa.array([f"{row:03d}-{column:03d}" for row, column in zip(probe, gallery, strict=True)])
@@ -48,13 +47,13 @@ def read(files: Mapping[str, Path]) -> Contents:
     )
 
 
-def _matrix(path: Path) -> tuple[list[str], NDArray[np.float64]]:
+def _matrix(files: Mapping[str, Path], name: str) -> tuple[list[str], NDArray[np.float64]]:
     """Return the people and float64[n, n]; rows and columns are the same people in the same order."""
     import numpy as np
 
-    with path.open(encoding="utf-8") as file:
+    with files[name].open(encoding="utf-8") as file:
         people = next(file).strip().split(",")[1:]
         rows = [line.strip().split(",") for line in file]
     if [row[0] for row in rows] != people:
-        raise SetError(Words(f"{path}: rows and columns differ", f"{path}：行与列的人员不一致"))
+        raise SetError(Words(f"{name}: rows and columns differ", f"{name}：行与列的人员不一致"))
     return people, np.array([row[1:] for row in rows], dtype=np.float64)

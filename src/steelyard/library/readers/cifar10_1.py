@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from steelyard.library.recipe import Contents
 
@@ -21,7 +21,9 @@ def read(files: Mapping[str, Path]) -> Contents:
     truth = np.load(labels, allow_pickle=False)
     ids = pa.array([f"{number:04d}" for number in range(len(truth))])
     classes = pa.array(CLASSES)
-    recorded = {name.removesuffix(ENDING): path for name, path in files.items() if name.endswith(ENDING)}
+    recorded = {
+        PurePosixPath(name).name.removesuffix(ENDING): path for name, path in files.items() if name.endswith(ENDING)
+    }
     return Contents(
         pa.table(
             {

@@ -21,7 +21,7 @@ def read(files: Mapping[str, Path]) -> Contents:
     rows = [
         (f"{dialogue}-{turn:02d}", said["content"], said["dialog_act"], split, dialogue, ROLES[said["role"]])
         for name, split in SPLITS.items()
-        for dialogue, messages in _dialogues(files[name])
+        for dialogue, messages in _dialogues(files[name], name.removesuffix(".zip"))
         for turn, said in enumerate(messages)
     ]
     ids, texts, acts, splits, dialogues, roles = zip(*rows, strict=True)
@@ -39,7 +39,7 @@ def read(files: Mapping[str, Path]) -> Contents:
     )
 
 
-def _dialogues(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    with zipfile.ZipFile(path) as archive, archive.open(path.stem) as file:
+def _dialogues(path: Path, inside: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    with zipfile.ZipFile(path) as archive, archive.open(inside) as file:
         for name, dialogue in json.load(file).items():
             yield name, dialogue["messages"]

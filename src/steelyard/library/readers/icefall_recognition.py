@@ -22,9 +22,9 @@ def read(files: Mapping[str, Path]) -> Contents:
     """
     import pyarrow as pa
 
-    recognised = next(path for name, path in files.items() if name.startswith("recogs-"))
+    recognised = next(name for name in files if name.startswith("recogs-"))
     texts: dict[str, dict[str, str]] = {"ref": {}, "hyp": {}}
-    for number, line in enumerate(recognised.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(files[recognised].read_text("utf-8").splitlines(), 1):
         match = _LINE.fullmatch(line)
         if match is None:
             raise SetError(Words(f"{recognised}:{number}: cannot be read", f"{recognised}:{number}：无法读取"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from steelyard.library.recipe import Contents
 
+GZIP = b"\x1f\x8b"
 UNKNOWN = -1.0
 """Diameter of a finding whose size was not measured; it counts as 10 mm."""
 
@@ -44,8 +45,8 @@ def read(files: Mapping[str, Path]) -> Contents:
 
 
 def _boxes(path: Path, delimiter: str) -> Mapping[str, list[list[float]]]:
-    """Return the rows of each scan; some files write a scan's number without its leading zeros."""
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    """Return the rows of each scan; some files are packed, and some write a scan's number without its leading zeros."""
+    data = gzip.decompress(path.read_bytes()) if path.read_bytes().startswith(GZIP) else path.read_bytes()
     boxes: dict[str, list[list[float]]] = defaultdict(list)
     rows = csv.reader(data.decode("ascii").splitlines(), delimiter=delimiter)
     next(rows)

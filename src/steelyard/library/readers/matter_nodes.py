@@ -12,15 +12,14 @@ from steelyard.library.recipe import Contents
 def read(files: Mapping[str, Path]) -> Contents:
     """Return the nodes, each a JSON text, and what is expected of it as JSON.
 
-    Dump and expectation bear the same name: they are found from the licence, which lies beside their folders.
+    Dump and expectation bear the same name, in folders of their own.
     """
     import pyarrow as pa
 
-    folder = next(path for path in files.values() if path.name == "LICENSE.txt").parent
-    names = sorted({name for name in files if name.endswith(".json")})
+    names = sorted(name.removeprefix("nodes/") for name in files if name.startswith("nodes/"))
 
     def texts(kind: str) -> list[str]:
-        read = (json.loads((folder / kind / name).read_text("utf-8")) for name in names)
+        read = (json.loads(files[f"{kind}/{name}"].read_text("utf-8")) for name in names)
         return [json.dumps(each, ensure_ascii=False, sort_keys=True) for each in read]
 
     ids = [name.removesuffix(".json") for name in names]

@@ -15,17 +15,15 @@ FOLDS = 20
 def read(files: Mapping[str, Path]) -> Contents:
     """Return the utterances of both domains with their intents and slots.
 
-    Folds of both domains bear the same names: they are found from the ontology, which lies beside their folders.
     Slots stand in a column ``slots``, as JSON.
     """
     import pyarrow as pa
 
-    folder = next(path for path in files.values() if path.name == "ontology.json").parent
     rows = [
         (f"{domain}-{fold:02d}-{number:03d}", said, domain, f"{domain}-{fold:02d}")
         for domain in DOMAINS
         for fold in range(FOLDS)
-        for number, said in enumerate(json.loads((folder / domain / f"fold{fold}.json").read_text("utf-8")))
+        for number, said in enumerate(json.loads(files[f"{domain}/fold{fold}.json"].read_text("utf-8")))
     ]
     ids, said, domains, folds = zip(*rows, strict=True)
     return Contents(

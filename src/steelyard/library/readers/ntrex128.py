@@ -32,11 +32,11 @@ def read(files: Mapping[str, Path]) -> Contents:
         name: [] for name in ("id", "input", "reference", "language", "sentence", "document")
     }
     for code, language in LANGUAGES.items():
-        path = files[f"newstest2019-ref.{code}.txt"]
-        translated = _lines(path)
+        name = f"newstest2019-ref.{code}.txt"
+        translated = _lines(files[name])
         if not len(translated) == len(source) == len(documents):
             said = f"{len(translated)}/{len(source)}/{len(documents)}"
-            raise SetError(Words(f"{path}: lines differ: {said}", f"{path}：行数不一致：{said}"))
+            raise SetError(Words(f"{name}: lines differ: {said}", f"{name}：行数不一致：{said}"))
         numbers = [f"{number:04d}" for number in range(1, len(source) + 1)]
         columns["id"] += [f"{code}-{number}" for number in numbers]
         columns["input"] += source

@@ -23,7 +23,7 @@ def read(files: Mapping[str, Path]) -> Contents:
     episodes = []
     for name, path in sorted(files.items()):
         with gzip.open(path, "rt", encoding="utf-8") as file:
-            split = "test" if name.startswith("FloorPlan_Val") else "training"
+            split = "test" if name.startswith("val/") else "training"
             episodes += [(each, split) for each in json.load(file)]
     starts = [json.dumps({key: each[key] for key in START}, sort_keys=True) for each, _ in episodes]
     return Contents(

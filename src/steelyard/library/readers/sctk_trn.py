@@ -19,7 +19,7 @@ def read(files: Mapping[str, Path]) -> Contents:
     """Return the sentences as they are written, alternatives in braces: ``{ INDUSTRY'S / INDUSTRY }``."""
     import pyarrow as pa
 
-    reference, said = _sentences(files["csrnab.ref"]), _sentences(files["csrnab.hyp"])
+    reference, said = _sentences(files, "csrnab.ref"), _sentences(files, "csrnab.hyp")
     ids = sorted(reference)
     return Contents(
         pa.table(
@@ -33,11 +33,11 @@ def read(files: Mapping[str, Path]) -> Contents:
     )
 
 
-def _sentences(path: Path) -> Mapping[str, str]:
+def _sentences(files: Mapping[str, Path], name: str) -> Mapping[str, str]:
     found = {}
-    for number, line in enumerate(path.read_text("ascii").splitlines(), 1):
+    for number, line in enumerate(files[name].read_text("ascii").splitlines(), 1):
         match = _LINE.fullmatch(line.strip())
         if match is None:
-            raise SetError(Words(f"{path}:{number}: cannot be read", f"{path}:{number}：无法读取"))
+            raise SetError(Words(f"{name}:{number}: cannot be read", f"{name}:{number}：无法读取"))
         found[match["id"].lower()] = match["text"]  # both files name the same sentence in either case
     return found

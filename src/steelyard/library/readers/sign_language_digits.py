@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from steelyard.library.recipe import Contents
 
@@ -20,14 +20,15 @@ def read(files: Mapping[str, Path]) -> Contents:
     import pyarrow as pa
 
     paths = sorted(
-        (path for path in files.values() if path.suffix == ".JPG"), key=lambda path: (_number(path), path.parent.name)
+        (path for path in map(PurePosixPath, files) if path.suffix == ".JPG"),
+        key=lambda path: (_number(path), path.parent.name),
     )
     digits = [path.parent.name for path in paths]
     return Contents(
         pa.table(
             {
                 "id": pa.array([f"{digit}/{path.stem}" for digit, path in zip(digits, paths, strict=True)]),
-                "input": pa.array([path.read_bytes() for path in paths], pa.binary()),
+                "input": pa.array([files[str(path)].read_bytes() for path in paths], pa.binary()),
                 "reference": pa.array(digits),
                 "sequence": pa.array(_sequences(paths)),
             }
@@ -35,13 +36,13 @@ def read(files: Mapping[str, Path]) -> Contents:
     )
 
 
-def _number(path: Path) -> int:
+def _number(path: PurePosixPath) -> int:
     return int(path.stem.removeprefix("IMG_"))
 
 
-def _sequences(paths: list[Path]) -> list[str]:
+def _sequences(paths: list[PurePosixPath]) -> list[str]:
     found: list[str] = []
-    before: Path | None = None
+    before: PurePosixPath | None = None
     for path in paths:
         follows = (
             before is not None and path.parent.name > before.parent.name and _number(path) - _number(before) <= GAP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,8 @@ def read(files: Mapping[str, Path]) -> Contents:
         match = _NAME.fullmatch(name)
         if match is None:
             continue
-        rows = np.loadtxt(path)
+        with gzip.open(path, "rt", encoding="ascii") as file:  # a file's own name may not tell that it is packed
+            rows = np.loadtxt(file)
         rows = rows if rows.shape[1] == VARIABLES else rows.T
         assert rows.shape[1] == VARIABLES, name
         run, fault = name.removesuffix(".dat.gz"), int(match["fault"])

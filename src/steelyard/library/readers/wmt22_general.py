@@ -10,19 +10,20 @@ from steelyard.core.words import Words
 from steelyard.library.recipe import Contents
 
 STEM = "generaltest2022.zh-en"
+SYSTEMS = f"system-outputs/{STEM}.hyp."
 
 
 def read(files: Mapping[str, Path]) -> Contents:
     """Return the segments, each with both references, and each system's translations by its name."""
     import pyarrow as pa
 
-    source = _lines(files[f"{STEM}.src.zh"])
-    references = [_same(files[f"{STEM}.ref.{which}.en"], len(source)) for which in "AB"]
+    source = _lines(files[f"sources/{STEM}.src.zh"])
+    references = [_same(files, f"references/{STEM}.ref.{which}.en", len(source)) for which in "AB"]
     ids = pa.array([f"{number:04d}" for number in range(1, len(source) + 1)])
     systems = {
-        name.removeprefix(f"{STEM}.hyp.").removesuffix(".en"): path
-        for name, path in sorted(files.items())
-        if name.startswith(f"{STEM}.hyp.")
+        name.removeprefix(SYSTEMS).removesuffix(".en"): _same(files, name, len(source))
+        for name in sorted(files)
+        if name.startswith(SYSTEMS)
     }
     return Contents(
         pa.table(
@@ -32,7 +33,7 @@ def read(files: Mapping[str, Path]) -> Contents:
                 "reference": pa.array([list(pair) for pair in zip(*references, strict=True)], pa.list_(pa.string())),
             }
         ),
-        {name: pa.table({"id": ids, "output": pa.array(_same(path, len(source)))}) for name, path in systems.items()},
+        {name: pa.table({"id": ids, "output": pa.array(lines)}) for name, lines in systems.items()},
     )
 
 
@@ -41,8 +42,8 @@ def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").removesuffix("\n").split("\n")
 
 
-def _same(path: Path, count: int) -> list[str]:
-    lines = _lines(path)
+def _same(files: Mapping[str, Path], name: str, count: int) -> list[str]:
+    lines = _lines(files[name])
     if len(lines) != count:
-        raise SetError(Words(f"{path} has {len(lines)} lines, not {count}", f"{path} 有 {len(lines)} 行，应为 {count}"))
+        raise SetError(Words(f"{name} has {len(lines)} lines, not {count}", f"{name} 有 {len(lines)} 行，应为 {count}"))
     return lines
