@@ -101,6 +101,7 @@ class Driver:
         try:
             signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the bench, which then ends this
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # products inherit what is blocked
             threading.Thread(target=self._end_with_bench, daemon=True).start()
             sys.setswitchinterval(SWITCH_SECONDS)
             gc.disable()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,6 +81,8 @@ def drive(
         (folder / job.name).mkdir(parents=True, exist_ok=True)
     near, far = os.pipe()
     alive, dead = os.pipe()
+    # A Ctrl-C that the driver took before it can ignore it would make a second bench of it.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the fork uses none of the bench's threads
         driver = os.fork()
@@ -90,6 +93,7 @@ def drive(
     os.close(far)
     os.close(alive)
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         return _watched(driver, near, progress)
     finally:
         left = list(_descendants(driver))

@@ -152,6 +152,9 @@ def perform_load(load: Load, out: Path, progress: Callable[[str, int, int], None
             driven.append(
                 drive(start, load.asks, jobs, folder, workers=plan.workers, warm_up=warm_up, progress=progress)
             )
+        report = _report(load, probing, folders, driven, overhead)
+        text = json.dumps(report.document(), ensure_ascii=False, indent=2, allow_nan=False)
+        write_durably(out / "load.json", f"{text}\n".encode())
     except KeyboardInterrupt:
         raise Interrupted(
             Words(f"stopped; the logs so far are in {logs}.", f"已停止；此前的日志在 {logs}。"),
@@ -160,9 +163,6 @@ def perform_load(load: Load, out: Path, progress: Callable[[str, int, int], None
                 "负载检测无法续测：请换一个 --out 重复该命令。",
             ),
         ) from None
-    report = _report(load, probing, folders, driven, overhead)
-    text = json.dumps(report.document(), ensure_ascii=False, indent=2, allow_nan=False)
-    write_durably(out / "load.json", f"{text}\n".encode())
     return report
 
 

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-from steelyard.core.errors import SteelyardError
-from steelyard.core.plugins import load as load_plugin  # the command of this name would take its place
-from steelyard.core.plugins import plugins
-from steelyard.core.words import Words
+from steelyard.cli._stopping import CtrlC, exit_code
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    ctrl_c = CtrlC()
+    try:
+        ctrl_c.answer()  # before anything else is imported
+        _command_line()
+    except BaseException as ended:
+        ctrl_c.over = True
+        code = exit_code(ended, ctrl_c)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+def _command_line() -> None:
+    """Make the commands and do what was typed; it ends by raising."""
+    from importlib import import_module
+
     import typer
+
+    from steelyard.core.plugins import load, plugins
+    from steelyard.core.words import Words
 
     about = Words(
         "A test bench for AI products: it says what is proved, and what is not.",
@@ -40,15 +55,11 @@ def main() -> None:
 
     groups: dict[str, typer.Typer] = {}
     for name in plugins(__name__):
-        module = load_plugin(__name__, name, Words("command", "命令"))
+        module = load(__name__, name, Words("command", "命令"))
         folder, _, last = name.rpartition(".")
         if folder and folder not in groups:  # a folder is a command that has commands of its own
             about_folder = import_module(f"{__name__}.{folder}").ABOUT
             groups[folder] = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
             app.add_typer(groups[folder], name=folder, help=str(about_folder))
         groups.get(folder, app).command(last, help=str(module.ABOUT))(module.command)
-    try:
-        app()
-    except SteelyardError as error:
-        print(f"steelyard: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    app()

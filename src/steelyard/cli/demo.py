@@ -25,11 +25,13 @@ def command(
 ) -> None:
     """Judge a real product by a national target. It is trained here, on a real medical set."""
     from steelyard.api import RUNS, prepare_run
+    from steelyard.cli._stopping import resumable
     from steelyard.cli._terminal import console, progress_bar
     from steelyard.report.terminal import show_at_best, show_report, show_scope, show_trial
 
     folder = out or RUNS / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    with contextlib.closing(prepare_run(SPEC, PRODUCT, test_set=SET, out=folder, at_once=True)) as prepared:
+    prepared = prepare_run(SPEC, PRODUCT, test_set=SET, out=folder, at_once=True)
+    with resumable(folder), contextlib.closing(prepared):
         show_trial(console(), prepared.trial)
         show_scope(console(), prepared.trial.test_set.card)
         show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)

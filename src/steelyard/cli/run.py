@@ -123,6 +123,7 @@ def command(
 ) -> None:
     """Judge a product by a clause of a specification."""
     from steelyard.api import prepare_run
+    from steelyard.cli._stopping import resumable
     from steelyard.cli._terminal import console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
@@ -149,7 +150,7 @@ def command(
         ray=ray,
         at_once=True,
     )
-    with contextlib.closing(prepared):
+    with resumable(prepared.out), contextlib.closing(prepared):
         if not as_json:
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
