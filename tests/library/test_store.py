@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.home import home
 from steelyard.library.store import open_set
-from steelyard.library.stored_set import StoredSet
+from steelyard.library.stored_set import StoredSet, file_digest
 from steelyard.library.writing import write_set
 
 MakeCard = Callable[..., Card]
@@ -306,6 +307,101 @@ def assert_evidence_of_store_is_refused(folder: Path) -> None:
         open_set("wdbc")
     assert str(folder) in str(caught.value)
     assert "remove" in str(caught.value.remedy)
+
+
+def test_bytes_that_were_verified_are_not_taken_apart_again(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = open_set(str(written))
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredSet, "verify", lambda _: pytest.fail("the rows were hashed again"))
+        open_set(str(written))
+    (written / "verified.json").unlink()  # it saves time, and proves nothing
+    open_set(str(written))
+    rows = pa.Table.from_batches(opened.batches())
+    pq.write_table(rows, written / "samples.parquet", compression="none")  # other bytes, the same rows
+    open_set(str(written))
+    for said in ("[]", "{", '{"samples.parquet": 1}'):
+        (written / "verified.json").write_text(said)
+        open_set(str(written)).verify()
+
+
+def test_rows_that_were_changed_and_called_verified_do_not_pass_a_verification(written: Path) -> None:
+    rows = pa.Table.from_batches(open_set(str(written)).batches())
+    changed = rows.set_column(rows.schema.get_field_index("patient"), "patient", pa.array(["p1"] * 6))
+    pq.write_table(changed, written / "samples.parquet")
+    said = json.loads((written / "verified.json").read_text())
+    said["samples.parquet"][0] = file_digest(written / "samples.parquet")
+    (written / "verified.json").write_text(json.dumps(said))
+    with pytest.raises(SetError, match="samples' digest is"):
+        open_set(str(written)).verify()
+
+
+# --- Sets of one's own in the store ----------------------------------------------------------------------------------
+
+
+def test_a_set_that_was_added_is_found_by_its_name(written: Path, own_home: Path) -> None:
+    added = store.add(written)
+    assert added.folder == own_home / "sets" / "made-up@1"
+    assert "made-up@1" in store.names()
+    for address in ("made-up", "made-up@1"):
+        assert open_set(address).card == added.card == store.card(address)
+    assert store.add(written) == added  # the same again is the same
+    assert open_set("made-up").answers("clinic").num_rows == 2
+
+
+def test_a_version_is_never_written_over(written: Path, own_home: Path, table: MakeTable, tmp_path: Path) -> None:
+    before = store.add(written)
+    other = write_set(tmp_path / "other", before.card, table())
+    with pytest.raises(CallError, match="the store has another made-up@1") as caught:
+        store.add(other.folder)
+    assert "raise it" in str(caught.value.remedy)
+    assert open_set("made-up").card == before.card
+    write_set(tmp_path / "next", replace(before.card, version="2"), table())
+    store.add(tmp_path / "next")
+    assert store.names().count("made-up@1") == store.names().count("made-up@2") == 1
+    with pytest.raises(CallError, match="several versions") as several:
+        open_set("made-up")
+    assert "made-up@1, made-up@2" in str(several.value.remedy)
+    assert open_set("made-up@2").card.version == "2"
+    with pytest.raises(UnknownName, match="Did you mean made-up@"):
+        open_set("made-up@3")
+    assert sorted(path.name for path in (own_home / "sets").iterdir()) == ["made-up@1", "made-up@2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "says"),
+    [
+        ("wdbc", "9", "the name of a recipe"),
+        ("../out", "1", "cannot be a name"),
+        ("a/b", "1", "cannot be a name"),
+        ("a", "../1", "cannot be a name"),
+        (".hidden", "1", "cannot be a name"),
+        ("a@b", "1", "cannot be a name"),
+        ("", "1", "cannot be a name"),
+        ("a", "", "cannot be a name"),
+        ("a\n", "1", "cannot be a name"),
+    ],
+)
+def test_names_that_the_store_refuses(
+    name: str, version: str, says: str, own_home: Path, tmp_path: Path, card: MakeCard, table: MakeTable
+) -> None:
+    write_set(tmp_path / "set", card(name=name, version=version), table())
+    with pytest.raises(CallError, match=says):
+        store.add(tmp_path / "set")
+    assert not own_home.exists()
+
+
+def test_a_set_that_is_not_what_its_card_says_is_not_added(written: Path, own_home: Path) -> None:
+    said = json.loads((written / "card.json").read_text())
+    (written / "card.json").write_text(json.dumps(said | {"samples": 7}))
+    with pytest.raises(SetError, match="not what its card says"):
+        store.add(written)
+    assert not own_home.exists()
+
+
+def test_the_version_of_a_recipe_can_be_said(own_home: Path) -> None:
+    assert open_set("wdbc@1").folder == own_home / "sets" / "wdbc@1"
+    with pytest.raises(UnknownName, match="Did you mean wdbc@1"):
+        open_set("wdbc@2")
 
 
 def test_an_unknown_set_offers_the_nearest() -> None:

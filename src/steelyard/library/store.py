@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from steelyard.library.card_file import CARD, read_card
 from steelyard.library.home import home
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.writing import write_set
+
+NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9._-]*")
+"""Labels that are safe as a folder's name, and typed without quotes."""
 
 
 def names() -> list[str]:
@@ -82,6 +86,14 @@ def add(folder: Path) -> StoredSet:
     new = StoredSet(read_card(folder), folder)
     new.verify()
     label = new.card.label
+    if not NAMED.fullmatch(label):
+        raise CallError(
+            Words(f"{label} cannot be a name in the store.", f"{label} 不能作为库中的名称。"),
+            Words(
+                "Make name and version of a–z, 0–9, dots, hyphens and underscores, a letter or digit first.",
+                "名称和版本由 a–z、0–9、点、连字符和下划线组成，以字母或数字开头。",
+            ),
+        )
     if new.card.name in recipe.names():
         raise CallError(
             Words(f"{new.card.name} is the name of a recipe.", f"{new.card.name} 是配方的名称。"),

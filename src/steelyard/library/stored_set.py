@@ -128,14 +128,16 @@ class StoredSet:
     def answers(self, name: str) -> pa.Table:
         """Return recorded answers, checked against the card: columns ``id`` and ``output``."""
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
         if name not in self.card.answers:
             raise UnknownName(Words("recorded answers", "答案记录"), name, self.card.answers)
-        batches = list(read_batches(self.folder / answers_file(name), None, 2**16))
+        path = self.folder / answers_file(name)
+        batches = list(read_batches(path, None, 2**16))
         found = content_digest(batches)
         if found != self.card.answers_digest.get(name):
             raise wrong_digest(self.folder, str(self.card.answers_digest.get(name)), found)
-        return pa.Table.from_batches(batches)
+        return pa.Table.from_batches(batches, schema=None if batches else pq.read_schema(path))
 
     def check(self) -> None:
         """Raise `SetError` unless the samples are what the card says.
