@@ -9,7 +9,7 @@ from typing import Any
 from steelyard.core.data_type import DataType
 from steelyard.core.episode import CLOSE, OPEN, STEP, Open, Turn, Turns
 from steelyard.core.errors import BenchError, CallError, MalformedValue
-from steelyard.core.method import Conversation, Method
+from steelyard.core.method import Conversation, Method, ask_once
 from steelyard.core.product import Ask, Product, Reply, Session
 from steelyard.core.sample import Fault, Record, Sample
 from steelyard.core.words import Words
@@ -118,6 +118,9 @@ class Conversations:
 
     def _hold(self, batch: Sequence[Placed], *, alone: bool = False) -> Iterator[tuple[int, Record | None]]:
         """Yield place and record; None for a record that a crash or a time-out left open, unless ``alone``."""
+        if self._method.ask is ask_once and self._method.observation is None:
+            yield from self._hold_once(batch, alone=alone)
+            return
         waiting, ended = self._begin(batch)
         yield from ended
         over: list[str] = []  # episodes that the product is yet to be told the end of
@@ -155,6 +158,19 @@ class Conversations:
             if self._method.observation is not None and any(type(value) is Open for _, _, value, _, _ in further):
                 raise _not_opened(self._method)
             waiting, go_on = further, _always
+
+    def _hold_once(self, batch: Sequence[Placed], *, alone: bool) -> Iterator[tuple[int, Record | None]]:
+        """Do the same for conversations that only ask once: most do, and a generator for each costs as much."""
+        encode, number = self._encode, self._batch_of or _of_no_batch
+        asks = [Ask(sample.id, encode(sample.input), batch=number(position)) for position, sample in batch]
+        for place, reply in self._session.ask(asks, self._go_on) if asks else ():
+            if reply.lost and not alone:
+                yield place, None
+                continue
+            self._answered = self._answered or not reply.lost
+            value, fault = self._value(reply)
+            position, seconds = batch[place][0], reply.seconds
+            yield place, Record(position, value, seconds) if fault is None else Record(position, None, seconds, *fault)
 
     def _begin(self, batch: Sequence[Placed]) -> tuple[list[_Waiting], list[tuple[int, Record]]]:
         """Begin the conversations of a batch; return those that ask something, and records of those that need not."""
@@ -213,6 +229,10 @@ def _not_opened(method: Method) -> BenchError:
 
 def _always() -> bool:
     return True
+
+
+def _of_no_batch(position: int) -> int:  # noqa: ARG001
+    return 0
 
 
 def _as_it_is(value: Any) -> Any:
