@@ -162,7 +162,7 @@ class Conversations:
     def _hold_once(self, batch: Sequence[Placed], *, alone: bool) -> Iterator[tuple[int, Record | None]]:
         """Do the same for conversations that only ask once: most do, and a generator for each costs as much."""
         encode, number = self._encode, self._batch_of or _of_no_batch
-        asks = [Ask(sample.id, encode(sample.input), batch=number(position)) for position, sample in batch]
+        asks = [Ask(sample.id, encode(sample.input), "", "", number(position)) for position, sample in batch]
         for place, reply in self._session.ask(asks, self._go_on) if asks else ():
             if reply.lost and not alone:
                 yield place, None
