@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._collecting import collecting_seldom
 from steelyard.cli._options import Granted, Isolated
 from steelyard.core.words import Words
 
@@ -21,6 +22,7 @@ ABOUT = Words(
 )
 
 
+@collecting_seldom()
 def command(
     spec: Annotated[
         str, typer.Argument(metavar="SPEC[#CLAUSE]", help=str(Words("Name or YAML file.", "名称或 YAML 文件。")))
