@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from steelyard.bench.durable import write_durably
 from steelyard.core.data_type import DataType
@@ -30,7 +30,19 @@ FLUSH_SECONDS = 1.0
 MOST_PENDING = 2**14
 """So many records are written at once, however little time has passed."""
 MAPPED_BYTES = 2**20
+OPEN, LOCKED = ".arrow", ".age"
+"""Endings of parts: in clear, and of a run on a sealed set."""
 _PLAN = b"steelyard.plan"
+
+
+class Lock(Protocol):
+    """Keeps parts from who has no key."""
+
+    def seal(self, plaintext: bytes, /) -> bytes:
+        """Return what only the key opens."""
+
+    def open(self, ciphertext: bytes, where: Path, /) -> bytes | None:
+        """Return what was sealed; None where it was sealed for another key."""
 
 
 class Journal:
@@ -44,12 +56,15 @@ class Journal:
         Of the outputs.
     plan : str
         Digest of the plan that the records belong to.
+    lock : Lock, optional
+        Of a sealed set: what a good product answers is the reference answer, and is not written in clear.
     """
 
-    def __init__(self, folder: Path, recorded: DataType[Any], plan: str) -> None:
+    def __init__(self, folder: Path, recorded: DataType[Any], plan: str, lock: Lock | None = None) -> None:
         self._folder = folder
         self._recorded = recorded
         self._plan = plan
+        self._lock = lock
 
     @property
     def _schema(self) -> pa.Schema:
@@ -76,7 +91,8 @@ class Journal:
         import numpy as np
         import pyarrow as pa
 
-        tables = [self._read_part(path) for path in self._folder.glob("*.arrow")]
+        tables = [self._read_part(path) for path in self._folder.glob(f"*{OPEN}")]
+        tables += [self._read_part(path) for path in self._folder.glob(f"*{LOCKED}")]
         tables.sort(key=lambda part: part["position"][0].as_py())
         table = pa.concat_tables([self._schema.empty_table(), *tables])
         positions = table["position"].to_numpy()
@@ -107,10 +123,27 @@ class Journal:
         data = pa.py_buffer(path.read_bytes()) if small else pa.memory_map(str(path)).read_buffer()
         if hashlib.sha256(data).hexdigest() != path.stem:
             raise self._bad_part(path, Words("its bytes are not those that were written", "内容与写入时不符"))
+        if path.suffix == LOCKED:
+            data = pa.py_buffer(self._unlocked(path, data.to_pybytes()))
         table = pa.ipc.open_file(data).read_all()
         if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
             raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
         return table
+
+    def _unlocked(self, path: Path, data: bytes) -> bytes:
+        opened = None if self._lock is None else self._lock.open(data, path)
+        if opened is None:
+            raise CallError(
+                Words(
+                    f"the journal in {self._folder} is of a run on a sealed set, and locked by its key.",
+                    f"{self._folder} 中的日志属于密封数据集上的检测，已用其密钥加密。",
+                ),
+                Words(
+                    "Name the sealed set with --set, and its key by STEELYARD_SEAL_KEY.",
+                    "请用 --set 指明密封数据集，并以 STEELYARD_SEAL_KEY 指明密钥。",
+                ),
+            )
+        return opened
 
     def _bad_part(self, path: Path, why: Words) -> JournalError:
         return JournalError(
@@ -146,14 +179,15 @@ class Journal:
                 ) from None
             for left in self._folder.glob("*.new"):
                 left.unlink()
-            with Writer(self._folder, self._schema, self._recorded) as writer:
+            with Writer(self._folder, self._schema, self._recorded, self._lock) as writer:
                 yield writer
 
 
 class Writer:
     """Takes records and writes them away once a second, or when there are many, in a thread of its own."""
 
-    def __init__(self, folder: Path, schema: pa.Schema, recorded: DataType[Any]) -> None:
+    def __init__(self, folder: Path, schema: pa.Schema, recorded: DataType[Any], lock: Lock | None = None) -> None:
+        self._lock = lock
         self._folder = folder
         self._schema = schema
         self._recorded = recorded
@@ -243,4 +277,7 @@ class Writer:
         with pa.ipc.new_file(buffer, self._schema) as file:
             file.write_table(pa.table(columns, schema=self._schema))
         data = memoryview(buffer.getvalue())
-        write_durably(self._folder / f"{hashlib.sha256(data).hexdigest()}.arrow", data)
+        if self._lock is not None:
+            data = memoryview(self._lock.seal(bytes(data)))
+        ending = OPEN if self._lock is None else LOCKED
+        write_durably(self._folder / f"{hashlib.sha256(data).hexdigest()}{ending}", data)

@@ -43,7 +43,7 @@ class Progress(NamedTuple):
 
 def journal_of(trial: Basis, out: Path) -> Journal:
     """Return the journal of a trial in its folder."""
-    return Journal(out / "journal", trial.method.recorded, trial.plan.digest)
+    return Journal(out / "journal", trial.method.recorded, trial.plan.digest, trial.test_set.lock)
 
 
 def perform(

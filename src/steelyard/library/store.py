@@ -12,6 +12,8 @@ from steelyard.core.words import Words
 from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.home import home
+from steelyard.library.sealed_set import open_sealed
+from steelyard.library.sealing import is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.writing import write_set
 
@@ -51,6 +53,8 @@ def open_set(address: str) -> StoredSet:
         Where its bytes are not what the card says.
     """
     folder = _folder(address)
+    if folder is not None and is_sealed(folder):
+        return open_sealed(folder)
     if folder is not None:
         opened = StoredSet(read_card(folder), folder)
         opened.check()
@@ -83,6 +87,11 @@ def add(folder: Path) -> StoredSet:
     SetError
         Where its samples are not what its card says.
     """
+    if is_sealed(folder):
+        raise CallError(
+            Words(f"the set in {folder} is sealed.", f"{folder} 中的数据集已密封。"),
+            Words("It is used where it lies: --set names its folder.", "请就地使用：用 --set 指明其目录。"),
+        )
     new = StoredSet(read_card(folder), folder)
     new.verify()
     label = new.card.label

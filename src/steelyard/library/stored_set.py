@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from steelyard.library._age import Keys
+    from steelyard.library.sealing import Sealing
+
 SAMPLES = "samples.parquet"
 TEST = "test"
 """The split that a run uses."""
@@ -80,6 +83,16 @@ class StoredSet:
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
         return input_of(self.card)
+
+    @property
+    def sealing(self) -> Sealing | None:
+        """What may be known of a set that is sealed; None for one in clear."""
+        return None
+
+    @property
+    def lock(self) -> Keys | None:
+        """What locks the journal of a run on a sealed set; None for one in clear."""
+        return None
 
     def hidden(self, *further: Path) -> tuple[str, ...]:
         """Return the folders that an isolated product must not see: this set's, the store, and any others."""

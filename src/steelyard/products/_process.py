@@ -38,7 +38,7 @@ TAIL_BYTES = 4096
 MOST_DETAIL = 1000
 """Characters of what a product said of a fault."""
 CHUNK = 2**18
-HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR")
+HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR", "STEELYARD_SEAL_KEY")
 
 
 class ProcessSession:

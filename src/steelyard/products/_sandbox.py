@@ -109,6 +109,8 @@ def enclosed(command: Sequence[str], readable: Iterable[Path], isolation: Isolat
         for folder in hidden:
             if folder.is_relative_to(real) and folder.is_dir():
                 wrapped += ["--tmpfs", str(name / folder.relative_to(real))]
+            elif folder.is_relative_to(real) and folder.is_file():  # a key
+                wrapped += ["--ro-bind", "/dev/null", str(name / folder.relative_to(real))]
     here = str(Path.cwd())
     return [*wrapped, "--dir", here, "--chdir", here, "--remount-ro", "/", *command]
 
