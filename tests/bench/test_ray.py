@@ -23,6 +23,7 @@ from steelyard.bench.ray import Ray
 from steelyard.bench.run import Progress
 from steelyard.core.errors import BenchError, CallError, SteelyardError
 from steelyard.core.product import Limits
+from steelyard.products import _sandbox
 from steelyard.report.report import Report
 
 SPEC = "miit-2017-315#medical"
@@ -164,6 +165,42 @@ def test_a_product_sees_the_bench_s_folder_and_environment_and_nothing_of_ray_s(
     monkeypatch.chdir(tmp_path)
     report = steelyard.run(SPEC, tells, test_set=test_set, out=tmp_path / "out", ray=cluster.address, limit=20)
     assert report.failures[0].first.en == f"ValueError: [] seen {tmp_path}"
+
+
+# Says what of the answers, of Ray and of other processes it can see.
+SPY = """
+    import glob, json, os, sys
+
+    seen = [name for name in sys.argv[1].split("::") if os.path.exists(name)]
+    seen += [name for name in glob.glob("/proc/[0-9]*/cmdline") if b"raylet" in open(name, "rb").read()][:1]
+    for line in sys.stdin:
+        asked = json.loads(line)
+        said = {"error": " ".join(seen)} if seen else {"output": "positive" if asked["input"][0] % 2 else "negative"}
+        print(json.dumps({"id": asked["id"], **said}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["none", "bwrap"])
+def test_isolation_holds_on_every_machine(
+    cluster: Any, test_set: str, program: Callable[..., str], tmp_path: Path, isolation: str
+) -> None:
+    try:
+        _sandbox.check(isolation)
+    except CallError as error:
+        pytest.skip(str(error.what))
+    # The product lies beside the set and the run: even there they are hidden. One word: folders that the command line
+    # names would be shown, or refused.
+    product = program(SPY, f"{test_set}/samples.parquet::{tmp_path}/out/plan.json::/tmp/ray")
+    report = steelyard.run(
+        SPEC, product, test_set=test_set, out=tmp_path / "out", limit=40, isolation=isolation, ray=cluster.address,
+        workers=2,
+    )  # fmt: skip
+    if isolation == "bwrap":
+        assert report.failures == ()
+    else:  # the spy is worth its name
+        said = report.failures[0].first.en if report.failures and report.failures[0].first else ""
+        assert [each for each in ("samples.parquet", "plan.json", "/tmp/ray", "/cmdline") if each not in said] == []
+    assert report.plan.isolation == isolation
 
 
 def test_ctrl_c_leaves_a_journal_that_resumes_and_a_cluster_that_was_joined_alone(
