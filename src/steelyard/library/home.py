@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 MIRROR = "STEELYARD_MIRROR"
-"""Names the folder, or the address, that files of recipes come from."""
+"""Names the folders and addresses that sets and files of recipes come from, with semicolons between them."""
 
 
 def home() -> Path:
@@ -18,6 +20,18 @@ def home() -> Path:
 
 def hidden(*further: Path) -> tuple[str, ...]:
     """Return the folders that an isolated product must not see: the store, the mirror, and any others."""
-    mirror = os.environ.get(MIRROR)
-    folders = [home(), *([Path(mirror)] if mirror and "://" not in mirror else []), *further]
-    return tuple(str(folder.resolve()) for folder in folders)
+    mirrors = [Path(each) for each in mirror_addresses() if "://" not in each]
+    return tuple(str(folder.resolve()) for folder in (home(), *mirrors, *further))
+
+
+def mirror_addresses() -> list[str]:
+    """Return the folders and URLs that `MIRROR` names, in order; of ``file://`` the folder.
+
+    Examples
+    --------
+    >>> os.environ[MIRROR] = "/sets of ours; https://mirror.example/sets;file:///mnt/a%20b"
+    >>> mirror_addresses()
+    ['/sets of ours', 'https://mirror.example/sets', '/mnt/a b']
+    """
+    named = [each.strip() for each in os.environ.get(MIRROR, "").split(";")]
+    return [url2pathname(urlsplit(each).path) if each.startswith("file://") else each for each in named if each]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import posixpath
 import tomllib
 from collections.abc import Mapping
@@ -12,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.card import Card
-from steelyard.core.errors import SetError, UnknownName
+from steelyard.core.errors import UnknownName
 from steelyard.core.plugins import load
 from steelyard.core.words import Words
-from steelyard.library.home import MIRROR
+from steelyard.library.fetching import Wanted, Way, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,6 +37,10 @@ class Recipe:
     reader: str
     files: Mapping[str, str]
     """Path below the mirror to SHA-256."""
+    bytes: int | None = None
+    """Of all files together."""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Path to the address of the original, where it can be had directly."""
 
 
 def names() -> list[str]:
@@ -82,15 +84,20 @@ def read(name: str) -> Recipe:
         samples=sum(written["splits"].values()),
         digest=written["digest"],
     )
-    return Recipe(card, written["reader"], written.get("files", {}))
+    return Recipe(card, written["reader"], written.get("files", {}), written.get("bytes"), written.get("urls", {}))
 
 
 def _both(written: Mapping[str, str]) -> Words:
     return Words(written["en"], written["zh"])
 
 
-def contents(recipe: Recipe) -> Contents:
-    """Check the recipe's files and read them.
+def wanted(recipe: Recipe) -> Wanted:
+    """Return the files that a recipe needs."""
+    return Wanted(recipe.card.name, recipe.card.source, recipe.files, recipe.bytes, recipe.urls)
+
+
+def contents(recipe: Recipe, way: Way | None = None) -> Contents:
+    """Fetch and check the recipe's files, and read them: by their paths below the folder that holds them all.
 
     Raises
     ------
@@ -98,45 +105,9 @@ def contents(recipe: Recipe) -> Contents:
         Where a file is missing or has other bytes; the message says what to do.
     """
     reader = load("steelyard.library.readers", recipe.reader, Words("reader", "读取器"))
-    made = reader.read(_files(recipe))
+    made = reader.read(_below_common(fetch(wanted(recipe), way)))
     assert isinstance(made, Contents)
     return made
-
-
-def _files(recipe: Recipe) -> dict[str, Path]:
-    """Return the recipe's files by their paths below the folder that holds them all, all of them there and checked."""
-    if not recipe.files:
-        return {}
-    mirror = os.environ.get(MIRROR)
-    name, source = recipe.card.name, recipe.card.source
-    if not mirror:
-        raise SetError(
-            Words(f"the set {name} is not in the store.", f"数据集 {name} 不在本地库中。"),
-            Words(
-                f"Its files come from {source}. Set {MIRROR} to a folder that holds them as "
-                f"{next(iter(recipe.files))} and so on, and repeat the command.",
-                f"其文件来自 {source}。请将 {MIRROR} 设为存有 {next(iter(recipe.files))} 等文件的目录，再重复该命令。",
-            ),
-        )
-    found = {}
-    for below, expected in recipe.files.items():
-        path = Path(mirror, below)
-        if not path.is_file():
-            raise SetError(
-                Words(f"{path} does not exist; the set {name} needs it.", f"{path} 不存在；数据集 {name} 需要它。"),
-                Words(f"It comes from {source}.", f"它来自 {source}。"),
-            )
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != expected:
-            raise SetError(
-                Words(
-                    f"{path} has SHA-256 {digest}, not {expected}.", f"{path} 的 SHA-256 为 {digest}，应为 {expected}。"
-                ),
-                Words(f"Fetch it again from {source}.", f"请从 {source} 重新获取。"),
-            )
-        found[below] = path
-    return _below_common(found)
 
 
 def _below_common(files: Mapping[str, Path]) -> dict[str, Path]:
@@ -147,6 +118,8 @@ def _below_common(files: Mapping[str, Path]) -> dict[str, Path]:
     >>> list(_below_common({"home/set/a/1.txt": Path(), "home/set/b/1.txt": Path()}))
     ['a/1.txt', 'b/1.txt']
     """
+    if not files:
+        return {}
     folders = [PurePosixPath(below).parent.as_posix() for below in files]
     common = posixpath.commonpath(folders)
     return {posixpath.relpath(below, common): path for below, path in files.items()}
