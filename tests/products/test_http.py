@@ -538,9 +538,14 @@ def test_what_is_declared_is_in_the_plan_and_is_said() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(memory_bytes=10**9), Limits(processes=4)])
-def test_what_cannot_be_limited_is_refused(limits: Limits) -> None:
+@pytest.mark.parametrize("scheme", ["http:", "oip:http:", "openai:m@http:"])
+def test_what_cannot_be_limited_is_refused_before_anything_is_written(
+    limits: Limits, scheme: str, write_set: Callable[..., Path], tmp_path: Path
+) -> None:
+    uri, out = f"{scheme}//127.0.0.1:9/v2/models/m", tmp_path / "out"
     with pytest.raises(CallError, match="cannot be granted to a service"):
-        open_product("http://127.0.0.1:9/x").start(Features(), ANSWERS, limits)
+        steelyard.run(SPEC, uri, test_set=str(write_set(REFERENCES)), out=out, limits=limits)
+    assert not out.exists()
 
 
 def test_it_cannot_be_isolated(write_set: Callable[..., Path], needs: Callable[..., None]) -> None:

@@ -190,6 +190,8 @@ class Product:
     """Ids that recorded answers exist for; None: it can be asked anything."""
     needs_open: Words | None = None
     """Why it cannot be isolated; None: it can."""
+    elsewhere: bool = False
+    """Whether it runs where the bench can neither limit nor isolate it."""
     keeps_episodes: bool = False
     """Whether a closed loop opens and closes an episode with it; else it is asked each observation by itself."""
     shares_requests: bool = False

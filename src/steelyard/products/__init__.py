@@ -61,5 +61,15 @@ def check_surroundings(product: Product, limits: Limits, isolation: str) -> None
             ),
             Words("Go without --isolate.", "请不用 --isolate。"),
         )
-    if product.answered is None:
+    if product.elsewhere:
+        for name in ("memory_bytes", "processes"):
+            if getattr(limits, name) is not None:
+                raise CallError(
+                    Words(
+                        f"{name} cannot be granted to a service: it runs elsewhere.",
+                        f"无法为服务设置 {name}：它在别处运行。",
+                    ),
+                    Words("Limit it where it runs, and leave this out.", "请在其运行处设限，此处不设。"),
+                )
+    elif product.answered is None:
         _child.check(limits)

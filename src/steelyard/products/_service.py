@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
 from steelyard.core.episode import CLOSE, Turns
-from steelyard.core.errors import CallError, SteelyardError
+from steelyard.core.errors import SteelyardError
 from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Product, Reply, Spoiled
 from steelyard.core.words import Words
 from steelyard.products._address import Place
@@ -299,15 +299,6 @@ def service(
         isolation: Isolation = OPEN,  # noqa: ARG001 - refused before: it cannot be isolated
         /,
     ) -> ServiceSession:
-        for name in ("memory_bytes", "processes"):
-            if getattr(limits, name) is not None:
-                raise CallError(
-                    Words(
-                        f"{name} cannot be granted to a service: it runs elsewhere.",
-                        f"无法为服务设置 {name}：它在别处运行。",
-                    ),
-                    Words("Limit it where it runs, and leave this out.", "请在其运行处设限，此处不设。"),
-                )
         return ServiceSession(place, dialect(seen, said), limits, episodes=isinstance(seen, Turns))
 
     version = place.options.version
@@ -326,6 +317,7 @@ def service(
         assurance="B",
         start=start,
         needs_open=Words("a service runs elsewhere", "服务在别处运行"),
+        elsewhere=True,
         keeps_episodes=keeps_episodes,
         shares_requests=shares_requests,
     )
