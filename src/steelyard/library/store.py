@@ -11,6 +11,7 @@ from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
+from steelyard.library.fetching import Way
 from steelyard.library.home import home
 from steelyard.library.sealed_set import open_sealed
 from steelyard.library.sealing import is_sealed
@@ -24,7 +25,7 @@ NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9._-]*")
 def names() -> list[str]:
     """Return the addresses of all sets that can be named: recipes by their name, added ones as ``NAME@VERSION``."""
     known = set(recipe.names())
-    return sorted([*known, *(label for label in _kept() if label.partition("@")[0] not in known)])
+    return sorted([*known, *(label for label in kept() if label.partition("@")[0] not in known)])
 
 
 def card(address: str) -> Card:
@@ -35,7 +36,7 @@ def card(address: str) -> Card:
     return recipe.read(address.partition("@")[0]).card
 
 
-def open_set(address: str) -> StoredSet:
+def open_set(address: str, way: Way | None = None) -> StoredSet:
     """Open a test set and check it against its card.
 
     A set that is not in the store yet is made from its recipe.
@@ -44,13 +45,15 @@ def open_set(address: str) -> StoredSet:
     ----------
     address : str
         A recipe's name, ``NAME@VERSION``, or a folder (with a slash or a dot at its beginning).
+    way : Way, optional
+        How files of its recipe are fetched.
 
     Raises
     ------
     UnknownName
         Where there is no such set.
     SetError
-        Where its bytes are not what the card says.
+        Where a file of its recipe cannot be had, or its bytes are not what the card says.
     """
     folder = _folder(address)
     if folder is not None and is_sealed(folder):
@@ -60,9 +63,9 @@ def open_set(address: str) -> StoredSet:
         opened.check()
         return opened
     wanted = recipe.read(address.partition("@")[0])
-    folder = _place(wanted.card.label)
+    folder = place_of(wanted.card.label)
     if not folder.exists():
-        contents = recipe.contents(wanted)
+        contents = recipe.contents(wanted, way)
         try:
             write_set(folder, wanted.card, contents.samples, contents.answers)
         except CallError:
@@ -108,7 +111,7 @@ def add(folder: Path) -> StoredSet:
             Words(f"{new.card.name} is the name of a recipe.", f"{new.card.name} 是配方的名称。"),
             Words("Give the set a name of its own in its card.", "请在卡片中为该数据集另取名称。"),
         )
-    place = _place(label)
+    place = place_of(label)
     if place.exists():
         there = StoredSet(read_card(place), place)
         if there.card == new.card:
@@ -128,12 +131,13 @@ def add(folder: Path) -> StoredSet:
     return StoredSet(new.card, place)
 
 
-def _kept() -> list[str]:
+def kept() -> list[str]:
     """Return the labels of the sets that the store holds."""
     return sorted(path.parent.name for path in (home() / "sets").glob(f"[!.]*@*/{CARD}"))
 
 
-def _place(label: str) -> Path:
+def place_of(label: str) -> Path:
+    """Return the folder that the store has, or would have, for a set of this name and version."""
     return home() / "sets" / label
 
 
@@ -152,18 +156,18 @@ def _folder(address: str) -> Path | None:
     if name in recipe.names():
         if not at or recipe.read(name).card.version == version:
             return None
-        if address in _kept():  # of an earlier Steelyard: its recipe has gone on since
-            return _place(address)
-    elif at and address in _kept():
-        return _place(address)
+        if address in kept():  # of an earlier Steelyard: its recipe has gone on since
+            return place_of(address)
+    elif at and address in kept():
+        return place_of(address)
     elif not at:
-        versions = [label for label in _kept() if label.partition("@")[0] == name]
+        versions = [label for label in kept() if label.partition("@")[0] == name]
         if len(versions) == 1:
-            return _place(versions[0])
+            return place_of(versions[0])
         if versions:
             raise CallError(
                 Words(f"the store has several versions of {name}.", f"库中有 {name} 的多个版本。"),
                 Words(f"Name one: {', '.join(versions)}", f"请指明其一：{', '.join(versions)}"),
             )
-    known = [*names(), *_kept(), *(recipe.read(each).card.label for each in recipe.names())] if at else names()
+    known = [*names(), *kept(), *(recipe.read(each).card.label for each in recipe.names())] if at else names()
     raise UnknownName(Words("test set", "测试集"), address, known)
