@@ -7,6 +7,7 @@ from typing import TypedDict
 from steelyard.core.errors import CallError
 from steelyard.core.plan import BATCH_BYTES, Plan
 from steelyard.core.product import OPEN, Limits
+from steelyard.core.product_card import ProductCard
 from steelyard.core.words import Words
 
 
@@ -31,6 +32,8 @@ class Settings(TypedDict, total=False):
     """Samples that are asked together at most: what may share a request, or take a turn of a loop in step."""
     batch_bytes: int
     """Bytes of their inputs, as the set stores them; a larger sample is asked by itself."""
+    product_card: ProductCard | None
+    """What the product's makers say of it, instead of what the product says itself; None: what it says."""
     sequential: bool
     """Ask cluster by cluster, in an order that the seed draws, and stop as soon as all is settled."""
 
@@ -45,6 +48,7 @@ DEFAULTS: Settings = {
     "sessions": 1,
     "batch": Plan.batch,
     "batch_bytes": BATCH_BYTES,
+    "product_card": None,
     "sequential": False,
 }
 

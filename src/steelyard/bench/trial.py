@@ -20,6 +20,7 @@ from steelyard.core.specification import Clause, Decision, Kind, Reading, Specif
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.stored_set import TEST, StoredSet, input_of
+from steelyard.library.training import found_apart
 from steelyard.products import check_surroundings
 from steelyard.stats import STATISTICS
 from steelyard.stats.attempts import alpha_of_attempt
@@ -116,6 +117,8 @@ def prepare(
     _check_product(product, methods[0], opened)
     seen_by(product, methods[0], opened.input)  # refused before anything is written
     positions = drawn(opened, limit, seed)
+    said = wanted["product_card"] or product.card
+    apart = found_apart(opened, positions, said.trained_on) if said is not None and said.trained_on else ()
     plan = Plan(
         specification=f"{specification.name}@{specification.edition}",
         specification_digest=specification.digest,
@@ -140,6 +143,8 @@ def prepare(
         batch_bytes=wanted["batch_bytes"],
         limits=limits,
         isolation=isolation,
+        product_card=said,
+        trained_apart=apart,
     )
     return Trial(plan, opened, methods, positions, specification, product)
 

@@ -61,6 +61,17 @@ def command(
     sessions: Annotated[
         int, typer.Option(help=str(Words("How often the product is started afresh.", "产品重新启动的次数。")))
     ] = 1,
+    product_card: Annotated[
+        Path | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "TOML file in which the product's makers say what it is and what it was trained on.",
+                    "产品研制者说明产品及其训练数据的 TOML 文件。",
+                )
+            )
+        ),
+    ] = None,
     sequential: Annotated[
         bool,
         typer.Option(
@@ -129,6 +140,7 @@ def command(
     from steelyard.cli._terminal import console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
+    from steelyard.products._card import read_product_card
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
     limits = granted(Limits(), grant or [])
@@ -147,6 +159,7 @@ def command(
         sessions=sessions,
         batch=batch,
         batch_bytes=batch_bytes,
+        product_card=None if product_card is None else read_product_card(product_card),
         sequential=sequential,
         workers=workers,
         ray=ray,

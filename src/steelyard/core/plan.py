@@ -8,11 +8,12 @@ from typing import Any
 from steelyard.core.canonical import JSON, digest, plain
 from steelyard.core.errors import PlanMismatch
 from steelyard.core.product import Identity, Limits
+from steelyard.core.product_card import ProductCard
 from steelyard.core.specification import Clause, Decision
 from steelyard.core.words import Words
 
 FORMAT = "steelyard/plan/2"
-LATER = {"steelyard/plan/1": ("batch_bytes",)}
+LATER = {"steelyard/plan/1": ("batch_bytes", "product_card", "trained_apart")}
 """Fields that plans of an earlier format do not have; such a plan can be read, and not be gone on with."""
 BATCH_BYTES = 2**24
 _ABSENT = object()
@@ -69,6 +70,10 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     isolation: str = "none"
     """What keeps the product from the answers: ``none`` or ``bwrap``."""
+    product_card: ProductCard | None = None
+    """What the product's makers say of it; None: nothing was given."""
+    trained_apart: tuple[str, ...] = ()
+    """Sets that it was trained on, as its card says, and that were found to share nothing with what is tested."""
     format: str = FORMAT
 
     @property

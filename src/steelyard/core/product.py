@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from steelyard.core.canonical import JSON
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import CallError, UnknownName
+from steelyard.core.product_card import ProductCard
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 
@@ -194,5 +195,7 @@ class Product:
     """Whether it runs where the bench can neither limit nor isolate it."""
     keeps_episodes: bool = False
     """Whether a closed loop opens and closes an episode with it; else it is asked each observation by itself."""
+    card: ProductCard | None = None
+    """What its makers say of it."""
     shares_requests: bool = False
     """Whether one request may carry several asks: then it is asked the plan's batches whole, from the first on."""

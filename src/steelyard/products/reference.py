@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from steelyard.core.canonical import digest, sha256
@@ -10,6 +12,7 @@ from steelyard.core.errors import UnknownName
 from steelyard.core.installed import version
 from steelyard.core.plugins import plugins
 from steelyard.core.product import Identity, Product
+from steelyard.core.product_card import ProductCard
 from steelyard.core.words import Words
 from steelyard.library.home import home
 from steelyard.products._hosted import hosted
@@ -43,7 +46,7 @@ def open_product(address: str) -> Product:
     )
     # It is ours, and trains on the training part of a set: it may know where the store is. Were the store shown to it
     # in isolation, the plan would claim that it could not read the answers, and it could.
-    return hosted(
+    made = hosted(
         identity,
         {"module": known[address], "callable": "Product"},
         {"STEELYARD_HOME": str(home())},
@@ -52,3 +55,5 @@ def open_product(address: str) -> Product:
             "参考产品须读取数据集库进行训练，而隔离会将其隐藏",
         ),
     )
+    learned = getattr(importlib.import_module(known[address]), "TRAINED_ON", None)
+    return replace(made, card=ProductCard(address, version("steelyard"), learned))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from steelyard.library.store import open_set
 
+TRAINED_ON = ("wdbc@1#training",)
+
 MISSES, FALSE_ALARMS = 0.01, 0.05
 """The limits of the clause, between which the operating point balances."""
 SEED = 0

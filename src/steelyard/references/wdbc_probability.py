@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from steelyard.library.store import open_set
 
+TRAINED_ON = ("wdbc@1#training",)
+
 
 class Product:
     """Gives the predicted probability that a patient has the disease."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from steelyard.bench.canaries import Canaries
 from steelyard.bench.durable import write_durably
 from steelyard.bench.judging import by_group
 from steelyard.bench.repeatability import Repeatability, repeatability
@@ -26,6 +27,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause, Reading
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words, listed
+from steelyard.report.sealed import Sealed, non_claims, sealed, shown_groups, shown_notes, unisolated
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,6 +84,8 @@ class Report:
     environment: Mapping[str, str]
     created: str
     """Time of the report, UTC, ISO 8601."""
+    sealed: Sealed | None = None
+    """What the run was on, where that is a sealed set."""
     path: str | None = None
     """Of ``report.json``."""
 
@@ -119,12 +123,13 @@ def build(
     judgements: tuple[Judgement, ...],
     records: pa.Table,
     notes: tuple[Words, ...] = (),
+    canaries: Canaries | None = None,
 ) -> Report:
     """Return the report of a trial that was performed and judged."""
     card, plan = trial.test_set.card, trial.plan
     clause = trial.specification.clause(plan.clause.name)
     judged = {reading.name for reading in trial.readings}
-    failures = _failures(records)
+    failures = _failures(records, quoting=trial.test_set.sealing is None)
     bad = any(isinstance(note, Spoiled) for note in notes)
     return Report(
         verdict=Verdict.INVALID if bad else judgements[0].verdict,
@@ -138,9 +143,9 @@ def build(
             for reading in clause.readings
             if reading.name not in judged
         },
-        groups=by_group(trial, scored),
+        groups=shown_groups(trial, by_group(trial, scored)),
         failures=failures,
-        notes=notes,
+        notes=(*shown_notes(trial, notes), *([] if canaries is None else [canaries.words])),
         repeatability=repeatability(trial, scored),
         stopped=_stopped(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
@@ -153,6 +158,7 @@ def build(
             **{package: version(package) for package in PACKAGES},
         },
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        sealed=sealed(trial, canaries),
     )
 
 
@@ -191,14 +197,14 @@ def write(report: Report, out: Path) -> Path:
     return path
 
 
-def _failures(records: pa.Table) -> tuple[Failure, ...]:
+def _failures(records: pa.Table, *, quoting: bool) -> tuple[Failure, ...]:
     import pyarrow.compute as pc
 
     failed = records.filter(pc.is_valid(records["fault"]))
     found = []
     for item in sorted(failed["fault"].value_counts().to_pylist(), key=lambda item: str(item["values"])):
         first = failed.filter(pc.equal(failed["fault"], item["values"])).slice(0, 1).to_pylist()[0]
-        detail = None if first["detail_en"] is None else Words(first["detail_en"], first["detail_zh"])
+        detail = None if first["detail_en"] is None or not quoting else Words(first["detail_en"], first["detail_zh"])
         found.append(Failure(Fault(item["values"]), item["counts"], detail))
     return tuple(found)
 
@@ -220,6 +226,30 @@ def _claims(trial: Trial, verdict: Verdict) -> tuple[Words, ...]:
     return (claim,) if claim is not None and verdict is Verdict.CONFORMS else ()
 
 
+def _training(plan: Plan) -> Words:
+    """Return what is known of what the product learned from."""
+    learned = None if plan.product_card is None else plan.product_card.trained_on
+    if learned is None:
+        return Words(
+            "Nobody said what the product was trained on: it may have been trained on these samples.",
+            "未说明产品的训练数据：可能包含本次所用样本。",
+        )
+    if not learned:
+        return Words("Its makers say that the product was trained on nothing.", "据研制者称，产品未使用训练数据。")
+    names, unseen = ", ".join(learned), ", ".join(name for name in learned if name not in plan.trained_apart)
+    if not unseen:
+        return Words(
+            f"Its makers say that the product was trained on {names}, which shares nothing with these samples; "
+            "whether that is all, nobody has checked.",
+            f"据研制者称，产品使用 {names} 训练，经比对与本次所用样本无重叠；是否另有训练数据，未经核查。",
+        )
+    return Words(
+        f"Its makers say that the product was trained on {names}; {unseen} could not be compared with these "
+        "samples here.",
+        f"据研制者称，产品使用 {names} 训练；其中 {unseen} 无法在此与本次所用样本比对。",
+    )
+
+
 def _non_claims(trial: Trial) -> list[Words]:
     """Return what a reader might think the report says, and it does not."""
     plan, card = trial.plan, trial.test_set.card
@@ -231,20 +261,18 @@ def _non_claims(trial: Trial) -> list[Words]:
                 "所用为答案记录：未见证产品作答过程（保证等级 C）。",
             )
         )
-    else:
+    elif trial.test_set.sealing is None:
         said.append(
             Words(
                 "The set is open: the product's makers may have seen it (assurance B at most).",
                 "数据集公开：产品研制者可能见过其中样本（保证等级至多为 B）。",
             )
         )
+    said.append(_training(plan))
+    if trial.test_set.sealing is not None:
+        said += non_claims(trial)
     if plan.assurance != "C" and plan.isolation == "none":
-        said.append(
-            Words(
-                "The product ran without isolation: it was given no answers, but it could have looked for them.",
-                "产品未在隔离环境中运行：未向其提供答案，但它有可能自行查找。",
-            )
-        )
+        said.append(unisolated(trial))
     if plan.rounds > 1:
         said.append(
             Words(
