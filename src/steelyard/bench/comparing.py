@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,9 +132,14 @@ def compare_runs(first: Path, second: Path, *, margin: float = 0.0, test_set: st
         margin=margin,
         margin_stated=MARGIN_STATED if margin > 0.0 else None,
         differences=pair.differences(),
-        groups={name: pair.within(name) for name in bases[0].test_set.card.groups if pair.scored[0].members(name) > 1},
+        groups={name: pair.within(name) for name in _shown(bases[0]) if pair.scored[0].members(name) > 1},
         flips=pair.flips(),
     )
+
+
+def _shown(basis: Basis) -> Iterable[str]:
+    """Return the groups that are compared: of a sealed set none, for a small one would tell its answers."""
+    return () if basis.test_set.sealing is not None else basis.test_set.card.groups
 
 
 def margin_of(text: str) -> float:
@@ -259,9 +264,14 @@ class _Pair:
         )
 
     def flips(self) -> tuple[Flip, ...]:
-        """Return the samples on which the products differ most, requirement by requirement, each mistake once."""
+        """Return the samples on which the products differ most, requirement by requirement, each mistake once.
+
+        Of a sealed set none: they would tell its answers.
+        """
         import numpy as np
 
+        if self._basis.test_set.sealing is not None:
+            return ()
         chosen: dict[int, tuple[Words, float, float]] = {}
         for requirement in self._reading.requirements:
             indicator = self._methods[0].indicator(requirement.indicator)

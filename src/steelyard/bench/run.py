@@ -7,13 +7,13 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.bench.batches import Cutting, Round, batches
-from steelyard.bench.conversations import Conversations, seen_by
+from steelyard.bench.conversations import Conversations, Placed, seen_by
 from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Task, Work
 from steelyard.bench.journal import Journal
@@ -22,6 +22,7 @@ from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import plain
 from steelyard.core.errors import CallError, Interrupted
 from steelyard.core.product import OPEN, Isolation, Session, Spoiled
+from steelyard.core.sample import Record
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -104,6 +105,22 @@ def perform(
                 raise _stopped(count, trial, out) from None
             raise
     return open_.notes
+
+
+def ask_apart(
+    trial: Trial, out: Path, asked: Iterable[Sequence[Placed]], executor: Executor | None = None
+) -> list[Record]:
+    """Ask the product of a trial samples that are no part of its plan; the journal holds nothing of it."""
+    stop = threading.Event()
+    open_ = _Opening(trial, out, stop, Cutting(trial.plan.batch, trial.plan.batch_bytes))
+    with _ctrl_c(stop):
+        try:
+            records = list((executor or Here()).each(open_, asked))
+        finally:
+            open_.wait()
+    if stop.is_set():
+        raise _stopped(trial.plan.asked, trial, out)
+    return records
 
 
 _NOTHING_ASKED = Words(

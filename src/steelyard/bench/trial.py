@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
@@ -319,7 +320,8 @@ def _check_product(product: Product, method: Method, opened: StoredSet) -> None:
     if product.answered is None:
         _check_input(method, opened.card)
         return
-    known = {name for batch in opened.batches(["id"], 2**16) for name in batch.column(0).to_pylist()}
+    batches = itertools.chain(opened.batches(["id"], 2**16), opened.canaries(["id"]))
+    known = {name for batch in batches for name in batch.column(0).to_pylist()}
     unknown = sorted(product.answered - known)
     if unknown:
         listed = ", ".join(map(repr, unknown[:3])) + (" …" if len(unknown) > 3 else "")

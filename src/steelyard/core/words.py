@@ -36,6 +36,11 @@ class Words:
         return self.zh if language() == "zh" else self.en
 
 
+@dataclass(frozen=True, slots=True)
+class Quoting(Words):
+    """Words that quote what a product wrote; of a run on a sealed set they are withheld."""
+
+
 def listed(words: Iterable[Words]) -> Words:
     """Return several names as one list, in both languages.
 

@@ -102,6 +102,10 @@ class StoredSet:
         """Yield the rows in order, ``size`` at a time, or fewer where they are large."""
         yield from read_batches(self.folder / SAMPLES, columns, size)
 
+    def canaries(self, columns: Sequence[str], size: int = 8192) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+        """Yield samples that are no part of the set: those that a sealed one was given to show who leaked it."""
+        yield from ()
+
     def codes(self, column: str) -> tuple[NDArray[np.int64], list[str]]:
         """Return an integer code for each row of a group or unit column, int64[n], and the names of the codes."""
         import numpy as np

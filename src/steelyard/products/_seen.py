@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from steelyard.core.episode import CLOSE, OPEN
 from steelyard.core.product import Ask, Reply
 from steelyard.core.sample import Fault
-from steelyard.core.words import Words
+from steelyard.core.words import Quoting, Words
 
 ANYWHERE = ("", OPEN)
 """What a process can be asked that was asked nothing before: all but a step, whose episode it does not know."""
@@ -43,7 +43,7 @@ class Seen:
         """Yield a sentence for each kind of thing that was seen; ``processes`` were granted."""
         if self.stray_lines:
             count, first = self.stray_lines, self.first_stray
-            yield Words(
+            yield Quoting(
                 f"{count} lines on standard output answered nothing; the first: {first!r}. "
                 'Answer with {"id": the number asked, "output": …}; log to standard error.',
                 f"标准输出中有 {count} 行不是答案；首行：{first!r}。"

@@ -44,6 +44,7 @@ ASSURANCE = {
     "B": Words("open set, the product was asked here", "公开数据集，在此向产品提问"),
     "C": Words("recorded answers, nobody watched", "答案记录，无人见证"),
 }
+SEALED = Words("sealed set, its keys not watched", "密封数据集，密钥的保管未见证")
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,15 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
         column_words=lambda column: card.groups.get(column) or card.units[column],
         shown=SHOWN,
         mistakes=_shown(trial, mistakes),
-        assurance=ASSURANCE[report.plan.assurance],
+        assurance=_assurance(report),
         command=_command(report, trial),
     )
+
+
+def _assurance(report: Report) -> Words:
+    """Return what its assurance means for a run."""
+    asked_here = report.plan.assurance == "B"
+    return SEALED if asked_here and report.sealed is not None else ASSURANCE[report.plan.assurance]
 
 
 def write_page(report: Report, trial: Trial, mistakes: Sequence[Mistake], out: Path) -> Path:
