@@ -75,7 +75,7 @@ def shake_hands(
     unseen = hidden()
     name = test_set or product.test_set or _only_set(method, product)
     if name is not None:
-        opened = store.open_set(name)
+        opened = store.open_set(name, sealed=True)
         unseen = opened.hidden()
         seen, asked = opened.input, Words(f"samples of {opened.card.label}", f"{opened.card.label} 的样本")
         batch = list(itertools.islice(_placed(opened, product), None if product.answered is not None else SAMPLES))

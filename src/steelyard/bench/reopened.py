@@ -32,7 +32,7 @@ def reopen(folder: Path, test_set: str | None = None) -> Basis:
         Where the plan has been changed.
     """
     plan = _plan(folder / "plan.json")
-    opened = store.open_set(test_set or plan.test_set)
+    opened = store.open_set(test_set or plan.test_set, sealed=True)
     if opened.card.digest != plan.test_set_digest:
         raise CallError(
             Words(

@@ -111,7 +111,7 @@ def prepare(
         method = _method(_readings(chosen, reading, card)[0])
         _check_input(method, card)
         begin(seen_by(product, method, input_of(card)), method.output, limits)
-    opened = store.open_set(name)
+    opened = store.open_set(name, sealed=True)
     readings = _readings(chosen, reading, opened.card)
     methods = tuple(_method(each) for each in readings)
     _check_references(methods[0], opened)

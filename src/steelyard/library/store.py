@@ -36,7 +36,7 @@ def card(address: str) -> Card:
     return recipe.read(address.partition("@")[0]).card
 
 
-def open_set(address: str, way: Way | None = None) -> StoredSet:
+def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> StoredSet:
     """Open a test set and check it against its card.
 
     A set that is not in the store yet is made from its recipe.
@@ -47,16 +47,31 @@ def open_set(address: str, way: Way | None = None) -> StoredSet:
         A recipe's name, ``NAME@VERSION``, or a folder (with a slash or a dot at its beginning).
     way : Way, optional
         How files of its recipe are fetched.
+    sealed : bool
+        Whether it may be a sealed one: who opens that keeps its rows in memory.
 
     Raises
     ------
     UnknownName
         Where there is no such set.
+    CallError
+        Where it is sealed and may not be, or there is no key.
     SetError
         Where a file of its recipe cannot be had, or its bytes are not what the card says.
     """
     folder = _folder(address)
     if folder is not None and is_sealed(folder):
+        if not sealed:
+            raise CallError(
+                Words(
+                    f"the set in {folder} is sealed, and this would show its rows or write them in clear.",
+                    f"{folder} 中的数据集已密封，此操作会以明文显示或写出其内容。",
+                ),
+                Words(
+                    "Write it in clear first, if you mean to: steelyard sets open",
+                    "如确有此意，请先以明文写出：steelyard sets open",
+                ),
+            )
         return open_sealed(folder)
     if folder is not None:
         opened = StoredSet(read_card(folder), folder)

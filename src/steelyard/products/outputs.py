@@ -73,7 +73,7 @@ def _once(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 def _of_set(address: str) -> Product:
     name, _, recorded = address.partition("#")
-    opened = store.open_set(name)
+    opened = store.open_set(name, sealed=True)
     known = list(opened.card.answers)
     if not known:
         raise ProductError(
