@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from steelyard.bench.sums import Costs, Summed, costs_of
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Indicator, Method
 from steelyard.core.sample import Fault, Record, Records, Rows, Sample, Samples
@@ -52,8 +53,10 @@ class Scored:
         codes: Mapping[str, tuple[NDArray[np.int64], list[str]]],
         positions: NDArray[np.int64],
         expected: NDArray[np.int64],
+        costs: Mapping[tuple[Key, str], Costs] | None = None,
     ) -> None:
         self._rows = rows
+        self._costs = costs or {}
         self._positions = positions
         self._expected = expected
         self.order: NDArray[np.int64] | None = None
@@ -78,6 +81,11 @@ class Scored:
     def rows(self, indicator: Indicator, cluster: str | None) -> Rows:
         """Return the rows of an indicator with the units of a cluster."""
         return self._rows[id(indicator.rows), cluster]
+
+    def costs(self, indicator: Indicator, cluster: str | None) -> Costs:
+        """Return which samples of a single round cost an indicator of counts something, and how much."""
+        kept = self._costs.get(((id(indicator.rows), cluster), indicator.name))
+        return kept or costs_of(indicator, self.rows(indicator, cluster))
 
     def split(self, rows: Rows, column: str) -> dict[str, Rows]:
         """Return the rows of each group by its name, of every group that the split has.
@@ -152,14 +160,25 @@ def of_oracle(method: Method) -> Answered:
     return answered
 
 
-def score(trial: Basis, answered: Answered) -> Scored:
-    """Count rows for every indicator that the trial's readings require; memory holds the rows, not the answers."""
+def score(trial: Basis, answered: Answered, *, summed: bool = False) -> Scored:
+    """Count rows for every indicator that the trial's readings require; memory holds the rows, not the answers.
+
+    Parameters
+    ----------
+    trial : Basis
+        Whose samples and readings.
+    answered : callable
+        What was answered to them.
+    summed : bool
+        Whether rows of the same cluster and groups may be added up, where their indicators are sums over sums: it is
+        all that bounds and reports need, and memory then does not grow with the samples.
+    """
     codes = {name: trial.test_set.codes(name) for name in _columns(trial)}
-    wanted: dict[Key, Callable[[Samples, Records], Rows]] = {}
+    wanted: dict[Key, list[Indicator]] = {}
     for reading, method in zip(trial.readings, trial.methods, strict=True):
         for requirement in reading.requirements:
-            function = method.indicator(requirement.indicator).rows
-            wanted[id(function), reading.cluster] = function
+            indicator = method.indicator(requirement.indicator)
+            wanted.setdefault((id(indicator.rows), reading.cluster), []).append(indicator)
     positions = trial.positions
     whole = len(positions) == trial.test_set.card.samples
 
@@ -168,25 +187,36 @@ def score(trial: Basis, answered: Answered) -> Scored:
             return positions
         return codes[cluster][0] if whole else codes[cluster][0][positions]
 
-    gathered = {key: _Gathered(positions, units(key[1])) for key in wanted}
+    gathered: dict[Key, _Gathered | Summed] = {
+        key: (Summed.of(indicators, key[1], codes) if summed else None) or _Gathered(positions, units(key[1]))
+        for key, indicators in wanted.items()
+    }
     for part in _parts(trial):
         records = answered(part)
-        for key, function in wanted.items():
-            samples = Samples(part.references, part.positions, gathered[key].units[part.place])
-            gathered[key].add(part.place, samples, function(samples, records))
-    expected = trial.test_set.positions(trial.plan.split)
-    return Scored({key: each.rows() for key, each in gathered.items()}, codes, positions, expected)
+        for key, (indicator, *_) in wanted.items():
+            of_each = part.positions if key[1] is None else codes[key[1]][0][part.positions]
+            samples = Samples(part.references, part.positions, of_each[:, None])
+            if not gathered[key].add(part.place, samples, indicator.rows(samples, records)):
+                return score(trial, answered)
+    return Scored(
+        {key: each.rows() for key, each in gathered.items()},
+        codes,
+        positions,
+        trial.test_set.positions(trial.plan.split),
+        {(key, name): costs for key, each in gathered.items() for name, costs in each.costs().items()},
+    )
 
 
-def score_rounds(trial: Basis, table: pa.Table) -> Scored:
+def score_rounds(trial: Basis, table: pa.Table, *, summed: bool = False) -> Scored:
     """Count the rows of a complete journal: of all repeats and sessions together, and of each by itself."""
     import numpy as np
 
     count = len(trial.positions)
     if trial.plan.rounds == 1:
-        return score(trial, from_journal(trial, table))
+        return score(trial, from_journal(trial, table), summed=summed)
     rounds = [
-        score(trial, from_journal(trial, table.slice(number * count, count))) for number in range(trial.plan.rounds)
+        score(trial, from_journal(trial, table.slice(number * count, count)), summed=summed)
+        for number in range(trial.plan.rounds)
     ]
     joined = {
         key: Rows(*(np.concatenate([getattr(each._rows[key], part) for each in rounds]) for part in Rows.__slots__))
@@ -212,7 +242,7 @@ class _Gathered:
         self._filled = 0
         self._parts: list[Rows] = []
 
-    def add(self, place: slice, samples: Samples, rows: Rows) -> None:
+    def add(self, place: slice, samples: Samples, rows: Rows) -> bool:
         """Take the rows of the samples at ``place``; parts come in order."""
         import numpy as np
 
@@ -223,6 +253,11 @@ class _Gathered:
             self._filled = place.stop
         else:
             self._parts.append(rows)
+        return True
+
+    def costs(self) -> dict[str, Costs]:
+        """Return nothing: the rows tell it."""
+        return {}
 
     def rows(self) -> Rows:
         """Return all of them."""

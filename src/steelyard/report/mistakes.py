@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.scoring import Scored
+from steelyard.bench.sums import Costs
 from steelyard.bench.trial import Trial
 from steelyard.core.method import Family
 from steelyard.core.sample import Fault
@@ -14,7 +15,6 @@ from steelyard.core.words import Words
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 MOST = 12
 """Mistakes that are shown, over all requirements."""
@@ -35,10 +35,17 @@ class Mistake:
 
 
 def mistakes(trial: Trial, scored: Scored, records: pa.Table) -> tuple[Mistake, ...]:
-    """Return the samples that cost most, requirement by requirement, each once; in the set's order where they tie."""
+    """Return the samples that cost most, requirement by requirement, each once; in the set's order where they tie.
+
+    Of a sealed set none: that a sample counts against a product tells its answer.
+    """
     import numpy as np
 
+    if trial.test_set.sealing is not None:
+        return ()
     chosen = _chosen(trial, scored)
+    if not chosen:
+        return ()
     rows = _rows(trial, sorted(chosen))
     positions = records["position"].to_numpy()
     found = []
@@ -66,20 +73,18 @@ def _chosen(trial: Trial, scored: Scored) -> dict[int, Words]:
     import numpy as np
 
     reading, method = trial.readings[0], trial.methods[0]
-    costs: list[tuple[NDArray[Any], Words]] = []
+    costs: list[tuple[Costs, Words]] = []
     for requirement in reading.requirements:
         indicator = method.indicator(requirement.indicator)
         if indicator.family not in (Family.PROPORTION, Family.RATIO):
             continue  # a rank or a quantile is no sample's own
-        rows = scored.rows(indicator, reading.cluster)
-        each: NDArray[Any] = np.bincount(rows.samples, indicator.fold.counts(rows, indicator.columns)[0])
+        each = scored.costs(indicator, reading.cluster)
         # Detection and misses are two words for the same mistakes.
-        if not any(np.array_equal(each, other) for other, _ in costs):
+        if not any(each.same_as(other) for other, _ in costs):
             costs.append((each, indicator.event))
     chosen: dict[int, Words] = {}
     for cost, title in costs:
-        costly = np.flatnonzero(cost)
-        worst = costly[np.argsort(-cost[costly], kind="stable")].tolist()
+        worst = cost.positions[np.argsort(-cost.amounts, kind="stable")[: 2 * MOST]].tolist()
         chosen |= dict.fromkeys([position for position in worst if position not in chosen][: MOST // len(costs)], title)
     return chosen
 
