@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -188,7 +188,7 @@ class Conversations:
                 ended.append((place, Record(position, end.value, 0.0)))
             else:
                 # Drawn at random: it is to tell nothing of the sample, and a service may serve others.
-                waiting.append((place, talk, value, 0.0, secrets.token_hex(8) if self._turns else ""))
+                waiting.append((place, talk, value, 0.0, os.urandom(8).hex() if self._turns else ""))
         return waiting, ended
 
     def _ask(self, placed: Placed, value: Any, episode: str) -> Ask:

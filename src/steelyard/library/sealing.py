@@ -16,7 +16,7 @@ Nothing is ever written in clear: what is sealed is encrypted in memory, and ope
 from __future__ import annotations
 
 import json
-import secrets
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -110,7 +110,7 @@ def seal_set(
     for path in (folder, ledger_path):
         if path.exists():
             raise CallError(Words(f"{path} exists already.", f"{path} 已存在。"))
-    secret = secret or secrets.token_bytes(_marks.SECRET_BYTES)
+    secret = secret or os.urandom(_marks.SECRET_BYTES)
     table = _salted(pa.Table.from_batches(opened.batches()))
     picked, answers = _canaries(table, canaries, secret)
     planted = pa.array([int(name in picked) for name in table["id"].to_pylist()], pa.int8())
@@ -251,7 +251,7 @@ def _salted(table: pa.Table) -> pa.Table:
     if NONCE in table.column_names:
         table = table.drop_columns([NONCE])
     table = table.take(pc.sort_indices(table["id"]))
-    drawn = secrets.token_bytes(NONCE_BYTES * table.num_rows)
+    drawn = os.urandom(NONCE_BYTES * table.num_rows)
     nonces = [drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES)]
     return table.append_column(NONCE, pa.array(nonces, pa.binary()))
 
