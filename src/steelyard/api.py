@@ -12,7 +12,6 @@ from typing import Any, Unpack
 
 from steelyard.bench.executor import Executor, Workers
 from steelyard.bench.judging import judge
-from steelyard.bench.ray import Ray
 from steelyard.bench.run import Progress, journal_of, perform, spoiled
 from steelyard.bench.scoring import of_oracle, score, score_rounds
 from steelyard.bench.sequence import in_sequence, score_in_sequence, sequence
@@ -66,7 +65,7 @@ class Run:
             records = journal_of(self.trial, self.out).read()
             trial = self.trial
             if trial.plan.sequential is None:
-                scored = score_rounds(trial, records)
+                scored = score_rounds(trial, records, summed=True)
             else:
                 trial, scored, records = score_in_sequence(trial, records)
             judgements = judge(trial, scored)
@@ -136,6 +135,8 @@ def prepare_run(
         raise
     folder = Path(out) if out else RUNS / f"{trial.plan.clause.name}-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
     if ray is not None:
+        from steelyard.bench.ray import Ray
+
         return Run(trial, folder, early, Ray(ray, workers, uri))
     return Run(trial, folder, early, Workers(workers) if workers is not None and workers > 1 else None)
 
