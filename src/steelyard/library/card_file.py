@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
@@ -11,6 +13,9 @@ from steelyard.core.errors import SetError
 from steelyard.core.words import Words
 
 CARD = "card.json"
+WORDS = {"title", "reference", "adjudication", "split_rule", "scope"}
+NAMED = {"groups", "units", "values", "answers"}
+"""Names for readers."""
 
 
 def read_card(folder: Path) -> Card:
@@ -21,18 +26,35 @@ def read_card(folder: Path) -> Card:
     SetError
         Where it is not there, or is no card.
     """
+    where = folder / CARD
     try:
-        written = json.loads((folder / CARD).read_text("utf-8"))
-        words = {"title", "reference", "adjudication", "split_rule", "scope"}
-        named = {"groups", "units", "values", "answers"}  # names for readers
-        for key in words & written.keys():
-            written[key] = written[key] and Words(**written[key])
-        for key in named & written.keys():
-            written[key] = {name: Words(**value) for name, value in written[key].items()}
-        return Card(**written | {"methods": tuple(written["methods"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        where = folder / CARD
-        raise SetError(Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}")) from None
+        written = json.loads(where.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _no_card(where, error) from None
+    return card_of(written, where)
+
+
+def card_of(written: Mapping[str, Any], where: Path) -> Card:
+    """Return the card that was written as plain data; ``where`` is named in the error.
+
+    Raises
+    ------
+    SetError
+        Where it is no card.
+    """
+    try:
+        read = dict(written)
+        for key in WORDS & read.keys():
+            read[key] = read[key] and Words(**read[key])
+        for key in NAMED & read.keys():
+            read[key] = {name: Words(**value) for name, value in read[key].items()}
+        return Card(**read | {"methods": tuple(read["methods"])})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _no_card(where, error) from None
+
+
+def _no_card(where: Path, error: Exception) -> SetError:
+    return SetError(Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}"))
 
 
 def write_card(folder: Path, card: Card) -> None:
