@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from steelyard.bench.run import Progress
+    from steelyard.library.fetching import Transfer
 
 WIDTH = 100
 """Where the output is not a terminal."""
@@ -109,3 +110,54 @@ def _plain() -> Callable[[Progress], None]:
         print(said, file=sys.stderr)
 
     return show
+
+
+@contextlib.contextmanager
+def transfer_bar(*, events: bool = False) -> Iterator[Callable[[Transfer], None]]:
+    """Show how files come in on standard error: a bar on a terminal, a plain line now and then elsewhere, or events.
+
+    Parameters
+    ----------
+    events : bool
+        A JSON object a line: ``file``, ``source``, ``files``, ``of_files``, ``bytes`` and ``of_bytes``.
+    """
+    if not events and sys.stderr.isatty():
+        with _transfer_bar() as show:
+            yield show
+        return
+    shown = time.monotonic()
+
+    def show_line(transfer: Transfer) -> None:
+        nonlocal shown
+        if time.monotonic() - shown < (EVENT_SECONDS if events else PLAIN_SECONDS):
+            return
+        shown = time.monotonic()
+        print(json.dumps(transfer._asdict()) if events else _transferred(transfer), file=sys.stderr, flush=True)
+
+    yield show_line
+
+
+@contextlib.contextmanager
+def _transfer_bar() -> Iterator[Callable[[Transfer], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(transfer: Transfer) -> None:
+            said = f"{transfer.files}/{transfer.of_files} {transfer.file}"
+            bar.update(task, completed=transfer.bytes, total=transfer.of_bytes, description=said)
+
+        yield show
+
+
+def _transferred(transfer: Transfer) -> Words:
+    size = f"{transfer.bytes / 1e6:,.1f}" + ("" if transfer.of_bytes is None else f"/{transfer.of_bytes / 1e6:,.1f}")
+    where = Words(f" from {transfer.source}", f"，来自 {transfer.source}") if transfer.source else Words("", "")
+    return Words(
+        f"{transfer.files} of {transfer.of_files} files, {size} MB: {transfer.file}{where.en}",
+        f"{transfer.files}/{transfer.of_files} 个文件，{size} MB：{transfer.file}{where.zh}",
+    )

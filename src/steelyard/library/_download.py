@@ -22,13 +22,15 @@ BLOCK = 2**20
 def download(
     mirror: Mirror,
     below: str,
-    sha256: str,
+    sha256: str | None,
     kept: Path,
     most: int,
     patience: Patience,
     say: Callable[[int], None] = lambda _: None,
 ) -> Path:
     """Bring a file from a mirror to its place, going on with the part that is there.
+
+    Where no digest is known, whoever asks must check what came.
 
     Raises
     ------
@@ -41,6 +43,8 @@ def download(
         try:
             continued = _receive(mirror, below, part, most, patience, say)
             found = sha256_of(part.path)
+            if sha256 is None:
+                sha256 = "" if _is_page(part) else found
             if found != sha256 and continued:  # the beginning came from elsewhere, or from another day
                 part.cut(0)
                 _receive(mirror, below, part, most, patience, say)
@@ -168,9 +172,12 @@ def _unpacked(part: Part, most: int, sha256: str) -> str | None:
 
 
 def _what_came(part: Part, where: str, found: str, sha256: str) -> Words:
+    return _a_page(where) if _is_page(part) else other_bytes(where, found, sha256)
+
+
+def _is_page(part: Part) -> bool:
     part.file.seek(0)
-    begins = part.file.read(256).lstrip().lower()
-    return _a_page(where) if begins.startswith((b"<!doctype html", b"<html")) else other_bytes(where, found, sha256)
+    return part.file.read(256).lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _a_page(where: str) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -68,13 +68,13 @@ class Fsspec(Mirror):
             while chunk := file.read(CHUNK):
                 yield chunk
 
-    def listing(self, below: str) -> Sequence[str] | None:
+    def listing(self, below: str) -> Mapping[str, str | None] | None:
         folder = f"{self._root}/{below}"
         with self._troubles(below):
             self._files.invalidate_cache()
-            inside = folder.lstrip("/")
-            return sorted(each.lstrip("/").removeprefix(f"{inside}/") for each in self._files.find(folder))
-        return []
+            inside = folder.strip("/") + "/"
+            return {each.lstrip("/").removeprefix(inside): None for each in self._files.find(folder)}
+        return {}
 
     @contextmanager
     def _troubles(self, below: str) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -98,7 +98,7 @@ class Http(Mirror):
             said = self._scrubbed(str(error) or type(error).__name__)
             raise Broken(Words(f"{where}: the connection broke: {said}", f"{where}：连接中断：{said}")) from None
 
-    def listing(self, below: str) -> Sequence[str] | None:
+    def listing(self, below: str) -> Mapping[str, str | None] | None:
         data = bytearray()
         try:
             with self.open(f"{below}/{LISTING}") as sent:
@@ -107,11 +107,11 @@ class Http(Mirror):
                     if len(data) > MOST_LISTED:
                         return None
             named = json.loads(data)
-        except Absent:
+        except (Absent, ValueError):
             return None
-        except ValueError:
+        if not isinstance(named, dict):
             return None
-        return sorted(map(str, named)) if isinstance(named, dict) else None
+        return {name: _digest(about) for name, about in named.items()}
 
     def _url(self, below: str) -> str:
         split = self._address
@@ -157,6 +157,12 @@ class Http(Mirror):
             pause = _number(headers.get("retry-after")) or 0
             return Broken(Words(f"{where}: HTTP {status}", f"{where}：HTTP {status}"), float(pause))
         return Refused(Words(f"{where}: HTTP {status}", f"{where}：HTTP {status}"))
+
+
+def _digest(about: Any) -> str | None:
+    """Return the SHA-256 that a list of files gives for one, or None."""
+    given = about.get("sha256") if isinstance(about, dict) else None
+    return given if isinstance(given, str) and re.fullmatch(r"[0-9a-f]{64}", given) else None
 
 
 def _number(text: str | None) -> int | None:

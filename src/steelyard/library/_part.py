@@ -87,7 +87,29 @@ def part_of(place: Path) -> Iterator[Part | None]:
     CallError
         Where nothing can be written.
     """
-    path = place.with_name(f"{place.name}.part")
+    with locked(place.with_name(f"{place.name}.part")) as file:
+        path = place.with_name(f"{place.name}.part")
+        if place.is_file():
+            path.unlink()
+            yield None
+            return
+        part = Part(file, path)
+        try:
+            yield part
+        finally:
+            if part.size == 0 and _is(file, path):
+                part.remove()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[FileIO]:
+    """Open a file to read and append, once nobody else has it open so.
+
+    Raises
+    ------
+    CallError
+        Where nothing can be written.
+    """
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,23 +118,9 @@ def part_of(place: Path) -> Iterator[Part | None]:
             raise unwritable(path.parent, error) from None
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            # Whoever had the lock has named or removed the part that this one waited for.
-            if not _is(file, path):
-                if place.is_file():
-                    yield None
-                    return
-                continue
-            if place.is_file():
-                path.unlink()
-                yield None
+            if _is(file, path):  # else whoever had it gave it another name, or removed it
+                yield file
                 return
-            part = Part(file, path)
-            try:
-                yield part
-            finally:
-                if part.size == 0 and _is(file, path):
-                    part.remove()
-            return
 
 
 def unwritable(folder: Path, error: OSError) -> CallError:

@@ -6,8 +6,8 @@ import netrc
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,6 +23,7 @@ TOKEN = "STEELYARD_MIRROR_TOKEN"  # noqa: S105 - the variable's name
 LOGIN = "steelyard"
 """Whose password in ``~/.netrc`` (or the file that ``NETRC`` names) is a token: one for each host."""
 MOST_SAID = 160
+CHUNK = 2**20
 
 
 class Trouble(Exception):
@@ -102,8 +103,14 @@ class Mirror(ABC):
         """
 
     @abstractmethod
-    def listing(self, below: str) -> Sequence[str] | None:
-        """Return the files below a folder; None where the mirror cannot tell."""
+    def listing(self, below: str) -> Mapping[str, str | None] | None:
+        """Return the files below a folder, each with its SHA-256 where it is known; None where the mirror cannot tell.
+
+        Raises
+        ------
+        Trouble
+            Where it does not answer.
+        """
 
     def close(self) -> None:  # noqa: B027 - most have none
         """Let go of connections."""
@@ -120,14 +127,19 @@ class Folder(Mirror):
         self.path = Path(path)
         self.shown = path.rstrip("/") or "/"
 
-    def open(self, below: str, start: int = 0, version: str | None = None) -> AbstractContextManager[Sent]:
-        raise NotImplementedError("files of a folder are read in place")
+    @contextmanager
+    def open(self, below: str, start: int = 0, version: str | None = None) -> Iterator[Sent]:  # noqa: ARG002
+        path = self.path / below
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise Absent(Words(f"{path}: {error.strerror}", f"{path}：{error.strerror}")) from None
+        with file:
+            yield Sent(iter(lambda: file.read(CHUNK), b""), total=path.stat().st_size)
 
-    def listing(self, below: str) -> Sequence[str] | None:
+    def listing(self, below: str) -> Mapping[str, str | None] | None:
         folder = self.path / below
-        if not folder.is_dir():
-            return []
-        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): None for path in folder.rglob("*") if path.is_file()}
 
     def where(self, below: str) -> str:
         return str(self.path / below)
