@@ -43,6 +43,23 @@ def test_records_come_back_by_position(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.arrow"))) == 3
 
 
+@pytest.mark.parametrize(
+    "parts", [[records(1, 2), records(4, 5, 7)], [records(4, 1), records(2)]], ids=["apart", "mixed"]
+)
+def test_what_was_let_go_comes_again(
+    parts: Sequence[Sequence[Record]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steelyard.bench.journal.MAPPED_BYTES", 0)
+    journal = written(tmp_path, *parts)
+    table = journal.read()
+    before = table.to_pylist()
+    assert [row["position"] for row in before] == sorted(record.position for part in parts for record in part)
+    journal.let_go()
+    assert table.to_pylist() == before
+    assert journal.done().tolist() == [row["position"] for row in before]
+    assert table.to_pylist() == before
+
+
 def test_an_empty_journal_holds_nothing(tmp_path: Path) -> None:
     assert Journal(tmp_path, Text(), "sha256:plan").read().num_rows == 0
 

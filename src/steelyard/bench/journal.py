@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import mmap
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -64,6 +65,7 @@ class Journal:
         self._folder = folder
         self._recorded = recorded
         self._plan = plan
+        self._mapped: list[mmap.mmap] = []
         self._lock = lock
 
     @property
@@ -95,9 +97,11 @@ class Journal:
         tables += [self._read_part(path) for path in self._folder.glob(f"*{LOCKED}")]
         tables.sort(key=lambda part: part["position"][0].as_py())
         table = pa.concat_tables([self._schema.empty_table(), *tables])
-        positions = table["position"].to_numpy()
-        if (positions[1:] > positions[:-1]).all():
+        ascending = _ascending(table["position"])
+        self.let_go()
+        if ascending:
             return table
+        positions = table["position"].to_numpy()
         order = np.argsort(positions, kind="stable")
         ordered = positions[order]
         twice = np.flatnonzero(ordered[1:] == ordered[:-1])
@@ -111,16 +115,24 @@ class Journal:
             )
         return table.take(order)
 
+    def let_go(self) -> None:
+        """Give back the memory of large parts that were looked at; looked at again, they come from the disk again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for mapped in self._mapped:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
     def done(self) -> NDArray[np.int64]:
         """Return the positions that there are records of, ascending."""
-        return self.read()["position"].to_numpy()  # type: ignore[no-any-return]
+        positions: NDArray[np.int64] = self.read()["position"].to_numpy()
+        self._mapped.clear()
+        return positions
 
     def _read_part(self, path: Path) -> pa.Table:
         import pyarrow as pa
 
         # Many parts are small: a long run would exhaust what a process may map. Large ones are mapped to spare memory.
         small = path.stat().st_size < MAPPED_BYTES
-        data = pa.py_buffer(path.read_bytes()) if small else pa.memory_map(str(path)).read_buffer()
+        data = pa.py_buffer(path.read_bytes() if small else self._map(path))
         if hashlib.sha256(data).hexdigest() != path.stem:
             raise self._bad_part(path, Words("its bytes are not those that were written", "内容与写入时不符"))
         if path.suffix == LOCKED:
@@ -129,6 +141,11 @@ class Journal:
         if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
             raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
         return table
+
+    def _map(self, path: Path) -> mmap.mmap:
+        with path.open("rb") as file:
+            self._mapped.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return self._mapped[-1]
 
     def _unlocked(self, path: Path, data: bytes) -> bytes:
         opened = None if self._lock is None else self._lock.open(data, path)
@@ -181,6 +198,18 @@ class Journal:
                 left.unlink()
             with Writer(self._folder, self._schema, self._recorded, self._lock) as writer:
                 yield writer
+
+
+def _ascending(positions: pa.ChunkedArray) -> bool:
+    """Tell whether parts follow one another, and the records in them; without joining them."""
+    last = -1
+    for chunk in positions.chunks:
+        part = chunk.to_numpy()
+        if len(part):
+            if part[0] <= last or (part[1:] <= part[:-1]).any():
+                return False
+            last = part[-1]
+    return True
 
 
 class Writer:

@@ -109,11 +109,16 @@ def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:
     return replace(rows, values=rows.values[places], samples=rows.samples[places], units=rows.units[places])
 
 
-def from_journal(trial: Basis, table: pa.Table) -> Answered:
-    """Return what was answered, from the journal's records by position."""
+def from_journal(trial: Basis, table: pa.Table, let_go: Callable[[], None] | None = None) -> Answered:
+    """Return what was answered, from the journal's records by position.
+
+    ``let_go`` is called now and then: what was read is not needed any more.
+    """
     load, no_answer = trial.method.recorded.load, trial.method.no_answer
 
     def answered(part: Part) -> Records:
+        if let_go is not None:
+            let_go()
         some = table.slice(part.place.start, part.place.stop - part.place.start)
         faults: list[Fault | None] = [None] * len(some)
         outputs = list(map(load, some["output"].to_pylist())) if some["output"].null_count == 0 else None
@@ -207,15 +212,17 @@ def score(trial: Basis, answered: Answered, *, summed: bool = False) -> Scored:
     )
 
 
-def score_rounds(trial: Basis, table: pa.Table, *, summed: bool = False) -> Scored:
+def score_rounds(
+    trial: Basis, table: pa.Table, *, summed: bool = False, let_go: Callable[[], None] | None = None
+) -> Scored:
     """Count the rows of a complete journal: of all repeats and sessions together, and of each by itself."""
     import numpy as np
 
     count = len(trial.positions)
     if trial.plan.rounds == 1:
-        return score(trial, from_journal(trial, table), summed=summed)
+        return score(trial, from_journal(trial, table, let_go), summed=summed)
     rounds = [
-        score(trial, from_journal(trial, table.slice(number * count, count)), summed=summed)
+        score(trial, from_journal(trial, table.slice(number * count, count), let_go), summed=summed)
         for number in range(trial.plan.rounds)
     ]
     joined = {
