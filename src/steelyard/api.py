@@ -62,10 +62,11 @@ class Run:
             self.close()
         getting_ready.join()
         try:
-            records = journal_of(self.trial, self.out).read()
+            journal = journal_of(self.trial, self.out)
+            records = journal.read()
             trial = self.trial
             if trial.plan.sequential is None:
-                scored = score_rounds(trial, records, summed=True)
+                scored = score_rounds(trial, records, summed=True, let_go=journal.let_go)
             else:
                 trial, scored, records = score_in_sequence(trial, records)
             judgements = judge(trial, scored)
