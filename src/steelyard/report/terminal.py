@@ -50,6 +50,7 @@ def show_trial(console: Console, trial: Trial) -> None:
             Words("Reading", "解读"): f"{reading.name}: {reading.because}",
             Words("Method", "检测方法"): f"{plan.method}/{plan.method_version}: {trial.method.question}",
             Words("Test set", "测试集"): f"{card.label}: {card.title}",
+            Words("Sealed to", "密封承诺"): "" if trial.test_set.sealing is None else f"{card.digest[:DIGEST]}…",
             Words("Samples", "样本"): _samples(trial),
             Words("Decision", "判定"): Words(f"{ruled.en}; {plan.attempts.en}", f"{ruled.zh}；{plan.attempts.zh}"),
             **({} if plan.isolation == "none" else {Words("Isolation", "隔离"): plan.isolation}),
