@@ -13,6 +13,7 @@ from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.fetching import Way
 from steelyard.library.home import home
+from steelyard.library.importing import imported
 from steelyard.library.sealed_set import open_sealed
 from steelyard.library.sealing import is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
@@ -44,7 +45,8 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
     Parameters
     ----------
     address : str
-        A recipe's name, ``NAME@VERSION``, or a folder (with a slash or a dot at its beginning).
+        A recipe's name, ``NAME@VERSION``, or the path of a folder, of a Croissant file, or of any other format that is
+        known (with a slash in it, or a dot at its beginning).
     way : Way, optional
         How files of its recipe are fetched.
     sealed : bool
@@ -165,8 +167,11 @@ def _folder(address: str) -> Path | None:
         Where there is neither.
     """
     # A bare name is the library's, whatever lies in the working directory.
-    if ("/" in address or address.startswith(".")) and Path(address, CARD).is_file():
-        return Path(address)
+    if "/" in address or address.startswith("."):
+        if Path(address, CARD).is_file():
+            return Path(address)
+        if Path(address).exists():
+            return imported(Path(address)).folder
     name, at, version = address.partition("@")
     if name in recipe.names():
         if not at or recipe.read(name).card.version == version:
