@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from steelyard.core.errors import CallError, SetError
+from steelyard.core.errors import CallError, SetError, UnknownName
 from steelyard.core.plugins import load, plugins
 from steelyard.core.words import Words, listed
 from steelyard.library.description import Description
@@ -29,7 +29,7 @@ def names(*, written: bool = False) -> list[str]:
     ['croissant', 'hugging-face', 'steelyard']
     """
     found = [name.replace("_", "-") for name in plugins(__name__)]
-    return [name for name in found if not written or hasattr(find(name), "write")]
+    return [name for name in found if hasattr(find(name), "write")] if written else found
 
 
 def find(name: str) -> ModuleType:
@@ -40,6 +40,8 @@ def find(name: str) -> ModuleType:
     UnknownName
         With the nearest name.
     """
+    if name not in (known := names()):
+        raise UnknownName(KIND, name, known)
     return load(__name__, name.replace("-", "_"), KIND)
 
 
