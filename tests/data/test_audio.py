@@ -124,3 +124,23 @@ def test_real_recordings_keep_every_bit(mirror: Path) -> None:
     sound = audio.load(path.read_bytes())
     assert np.array_equal(sound * 32768, samples)
     assert np.array_equal(audio.decode(audio.encode(sound)), sound)
+
+
+@given(st.integers(1, 6), st.data())
+def test_several_channels_come_back_to_the_last_bit(channels: int, data: st.DataObject) -> None:
+    audio = Audio(channels=channels)
+    sound = data.draw(audio.strategy())
+    assert sound.shape[1:] == (() if channels == 1 else (channels,))
+    assert np.array_equal(audio.load(audio.store(sound)), sound)
+    assert np.array_equal(audio.decode(audio.encode(sound)), sound)
+
+
+def test_scipy_reads_several_channels() -> None:
+    sound = np.stack([STEPS, STEPS[::-1]], axis=1)
+    _, samples = wavfile.read(io.BytesIO(Audio(channels=2).store(sound / np.float32(32768))))
+    assert samples.tolist() == sound.tolist()
+
+
+def test_another_number_of_channels_is_refused() -> None:
+    with pytest.raises(MalformedValue, match=r"\(4, 16, 16000\), got \(1, 16, 16000\)"):
+        Audio(channels=4).load(wav(STEPS))

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Audio(DataType["NDArray[np.float32]"]):
-    """One channel of sound as float32[n] within [−1, 1), at ``sample_rate`` hertz.
+    """Sound as float32[n] within [−1, 1), at ``sample_rate`` hertz; several ``channels`` as float32[n, channels].
 
     On the wire ``{"wav": base64}`` and in storage the bytes of a WAV file: PCM, 16 bits, so that a value that came
     from a recording comes back to the last bit.
     """
 
     sample_rate: int = 16_000
+    channels: int = 1
 
     def schema(self) -> dict[str, Any]:
         wav = {"type": "string", "contentEncoding": "base64", "contentMediaType": "audio/wav"}
@@ -60,7 +61,7 @@ class Audio(DataType["NDArray[np.float32]"]):
             raise MalformedValue(Words("the sound holds NaN or infinities", "声音含 NaN 或无穷大"))
         buffer = io.BytesIO()
         with wave.open(buffer, "wb") as file:
-            file.setnchannels(1)
+            file.setnchannels(self.channels)
             file.setsampwidth(2)
             file.setframerate(self.sample_rate)
             file.writeframes(np.clip(np.rint(value * 32768.0), -32768, 32767).astype("<i2").tobytes())
@@ -77,26 +78,34 @@ class Audio(DataType["NDArray[np.float32]"]):
                 frames, count = file.readframes(file.getnframes()), file.getnframes()
         except (wave.Error, EOFError, RuntimeError, struct.error) as error:  # what wave raises for broken headers
             raise MalformedValue(Words(f"not a WAV file: {error}", f"不是 WAV 文件：{error}")) from None
-        if shape != (1, 16, self.sample_rate):
-            expected = (1, 16, self.sample_rate)
+        expected = (self.channels, 16, self.sample_rate)
+        if shape != expected:
             raise MalformedValue(
                 Words(
                     f"expected (channels, bits, hertz) = {expected}, got {shape}",
                     f"（声道数、位数、采样率）应为 {expected}，实为 {shape}",
                 )
             )
-        if len(frames) != 2 * count:
+        whole = 2 * self.channels * count
+        if len(frames) != whole:
             raise MalformedValue(
-                Words(f"truncated: {len(frames)} of {2 * count} bytes", f"文件不完整：{len(frames)}/{2 * count} 字节")
+                Words(f"truncated: {len(frames)} of {whole} bytes", f"文件不完整：{len(frames)}/{whole} 字节")
             )
-        return np.frombuffer(frames, dtype="<i2").astype(np.float32) / np.float32(32768.0)
+        sound = np.frombuffer(frames, dtype="<i2").astype(np.float32) / np.float32(32768.0)
+        return sound if self.channels == 1 else sound.reshape(-1, self.channels)
 
     def strategy(self) -> SearchStrategy[NDArray[np.float32]]:
         import numpy as np
         from hypothesis import strategies
 
         steps = strategies.lists(strategies.integers(-32768, 32767), max_size=400)
-        return steps.map(lambda values: np.asarray(values, dtype=np.float32) / np.float32(32768.0))
+        shape = (-1,) if self.channels == 1 else (-1, self.channels)
+        return steps.map(
+            lambda values: (
+                np.asarray(values[: len(values) // self.channels * self.channels], dtype=np.float32).reshape(shape)
+                / np.float32(32768.0)
+            )
+        )
 
     def html(self, value: NDArray[np.float32]) -> str:
         wav = base64.b64encode(self.store(value)).decode("ascii")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import wave
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from steelyard.data.audio import Audio
 
@@ -25,7 +25,7 @@ BITS = 20
 
 
 def at_16_khz(path: Path) -> bytes:
-    """Return a recording as WAV bytes: one channel, 16 bits, 16 kHz.
+    """Return a recording as WAV bytes: its first channel, 16 bits, 16 kHz.
 
     A recording that is so already comes back as its own bytes. Any other is resampled with whole numbers: floating
     point would give another last bit, and so another digest, on another machine.
@@ -33,18 +33,30 @@ def at_16_khz(path: Path) -> bytes:
     import numpy as np
 
     with wave.open(str(path)) as file:
-        shape, rate = (file.getnchannels(), file.getsampwidth()), file.getframerate()
+        channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
         frames = file.readframes(file.getnframes())
-    assert shape == (1, 2), f"{path}: one channel of 16 bits is expected"
-    if rate == RATE:
+    assert width in {2, 3}, f"{path}: 16 or 24 bits are expected"
+    if (channels, width, rate) == (1, 2, RATE):
         return path.read_bytes()
     steps = math.gcd(RATE, rate)
-    sound = resampled(np.frombuffer(frames, "<i2"), RATE // steps, rate // steps)
+    first = _whole_numbers(frames, width).reshape(-1, channels)[:, 0]
+    sound = resampled(first, RATE // steps, rate // steps, 8 * width - 16)
     return Audio(RATE).store(sound.astype(np.float32) / np.float32(32768.0))
 
 
-def resampled(sound: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]:
+def _whole_numbers(frames: bytes, width: int) -> NDArray[np.int32]:
+    """Return the samples of PCM with two or three bytes each, little-endian, int32[n]."""
+    import numpy as np
+
+    padded = np.zeros((len(frames) // width, 4), np.uint8)
+    padded[:, 4 - width :] = np.frombuffer(frames, np.uint8).reshape(-1, width)
+    return padded.view("<i4")[:, 0] >> (32 - 8 * width)
+
+
+def resampled(sound: NDArray[np.integer[Any]], up: int, down: int, dropped: int = 0) -> NDArray[np.int16]:
     """Return int16[n] at ``up / down`` times its rate, by a Kaiser-windowed sinc with whole-number weights.
+
+    Of samples with more than 16 bits the last ``dropped`` are rounded away, after resampling.
 
     Notes
     -----
@@ -59,7 +71,7 @@ def resampled(sound: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]
     import numpy as np
 
     weights, reach = _weights(up, down)
-    # Whole numbers below 2**53: double precision adds them up exactly, in any order.
+    # Whole numbers below 2**53, of 24 bits too: double precision adds them up exactly, in any order.
     padded = np.pad(sound.astype(np.float64), (reach, reach + 1))
     windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape[1])
     count = -(-len(sound) * up // down)
@@ -67,7 +79,7 @@ def resampled(sound: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]
     for first in range(min(up, count)):  # each ``up``-th sample lies at the same place between two samples
         place, size = first * down, len(range(first, count, up))
         sums[first::up] = np.einsum("nk,k->n", windows[place // up :: down][:size], weights[place % up])
-    return np.clip(np.floor(sums / (1 << BITS) + 0.5), -32768, 32767).astype(np.int16)
+    return np.clip(np.floor(sums / (1 << (BITS + dropped)) + 0.5), -32768, 32767).astype(np.int16)
 
 
 def _weights(up: int, down: int) -> tuple[NDArray[np.float64], int]:
