@@ -97,9 +97,7 @@ class Journal:
         tables += [self._read_part(path) for path in self._folder.glob(f"*{LOCKED}")]
         tables.sort(key=lambda part: part["position"][0].as_py())
         table = pa.concat_tables([self._schema.empty_table(), *tables])
-        ascending = _ascending(table["position"])
-        self.let_go()
-        if ascending:
+        if _ascending(table["position"]):
             return table
         positions = table["position"].to_numpy()
         order = np.argsort(positions, kind="stable")
@@ -117,9 +115,8 @@ class Journal:
 
     def let_go(self) -> None:
         """Give back the memory of large parts that were looked at; looked at again, they come from the disk again."""
-        if hasattr(mmap, "MADV_DONTNEED"):
-            for mapped in self._mapped:
-                mapped.madvise(mmap.MADV_DONTNEED)
+        for mapped in self._mapped:
+            _let_go(mapped)
 
     def done(self) -> NDArray[np.int64]:
         """Return the positions that there are records of, ascending."""
@@ -140,6 +137,8 @@ class Journal:
         table = pa.ipc.open_file(data).read_all()
         if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
             raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
+        if not small:
+            _let_go(self._mapped[-1])
         return table
 
     def _map(self, path: Path) -> mmap.mmap:
@@ -198,6 +197,11 @@ class Journal:
                 left.unlink()
             with Writer(self._folder, self._schema, self._recorded, self._lock) as writer:
                 yield writer
+
+
+def _let_go(mapped: mmap.mmap) -> None:
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _ascending(positions: pa.ChunkedArray) -> bool:
