@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -127,3 +128,39 @@ def sigint_waits() -> Callable[[], AbstractContextManager[None]]:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     return waits
+
+
+AGES = 300.0
+"""Seconds that nothing takes, however busy the machine is: who waits so long waits in vain."""
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Return a function that tells which processes run that this test has started from here on, whoever owns them."""
+    mark = f"STARTED_BY_TEST={tmp_path}"
+    monkeypatch.setenv(*mark.split("="))
+
+    def find() -> list[str]:
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append((entry / "cmdline").read_text())
+            except OSError:
+                continue
+        return found
+
+    return find
+
+
+@pytest.fixture
+def comes_true() -> Callable[[Callable[[], bool]], bool]:
+    """Return a function that waits until a condition holds, for ages if need be, and tells whether it does."""
+
+    def wait(condition: Callable[[], bool]) -> bool:
+        deadline = time.monotonic() + AGES
+        while not (holds := condition()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return holds
+
+    return wait
