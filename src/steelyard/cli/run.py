@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from steelyard.cli._collecting import collecting_seldom
 from steelyard.cli._options import Granted, Isolated
+from steelyard.cli._sparing import sparing
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -22,7 +21,7 @@ ABOUT = Words(
 )
 
 
-@collecting_seldom()
+@sparing()
 def command(
     spec: Annotated[
         str, typer.Argument(metavar="SPEC[#CLAUSE]", help=str(Words("Name or YAML file.", "名称或 YAML 文件。")))
@@ -172,7 +171,8 @@ def command(
         with progress_bar(events=as_json) as progress:
             report = prepared.perform(progress)
     if as_json:
-        print(json.dumps(report.document(), ensure_ascii=False, indent=2))
+        assert report.path is not None
+        print(Path(report.path).read_text("utf-8"), end="")
     else:
         show_report(console(), report)
     raise typer.Exit(report.exit_code)
