@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ class Features(DataType[list[float]]):
             raise MalformedValue(
                 Words(f"expected {self.size} numbers, got {len(wire)}", f"应有 {self.size} 个数，实有 {len(wire)} 个")
             )
+        if set(map(type, wire)) == {float} and math.isfinite(sum(wire)):  # the usual case, ten times as fast
+            return list(wire)
         for place, number in enumerate(wire):
             if isinstance(number, bool) or not isinstance(number, int | float) or not is_finite(number):
                 raise MalformedValue(

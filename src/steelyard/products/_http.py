@@ -18,12 +18,11 @@ from steelyard.core.product import Limits
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.products._address import TOKEN, Place, clean, client_library, secret
+from steelyard.products._connections import Connections
 
 if TYPE_CHECKING:
     import httpx
 
-CONNECT_SECONDS = 10.0
-"""A connection that takes longer is none."""
 LONGEST_PAUSE_SECONDS = 300.0
 """A service that asks for a longer pause is not waited for: the run stops and can be resumed."""
 MOST_REDIRECTS = 5
@@ -109,37 +108,28 @@ class Wire:
         """Whether it has answered anything with success."""
         self._httpx = client_library()
         self._token = secret(place.options)
-        self._clients: list[httpx.AsyncClient] = []
-        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        self._transports: list[httpx.AsyncHTTPTransport] = []
+        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
         self._reached = False
         self._down: float | None = None
         self._slot = 0.0
         """When the next request may be sent."""
 
     async def open(self) -> None:
-        """Make the pool: a client for each connection, since a client's own pool looks at all of them each time."""
-        options, headers = self.place.options, {"accept-encoding": "identity", "user-agent": "steelyard"}
+        """Open as many connections as are used at the same time."""
+        options, headers = self.place.options, dict[str, str]()
         if self._token is not None:
             bearer = "Bearer " if options.header.lower() == "authorization" else ""
             headers[options.header] = bearer + self._token
-        here = self.place.is_here
-        plain = here and self.place.split.scheme == "http"
-        context = False if plain else self._httpx.create_ssl_context()  # which takes a while, so that all share one
-        for _ in range(options.concurrency):
-            client = self._httpx.AsyncClient(
-                headers=headers,
-                limits=self._httpx.Limits(max_connections=1, keepalive_expiry=60.0),
-                trust_env=not here,  # what is on this machine is never reached by way of a proxy
-                timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
-                verify=context,
-            )
-            self._clients.append(client)
-            self._free.put_nowait(client)
+        self._connections = Connections(self.place, self._httpx, headers)
+        self._transports = self._connections.open()
+        for transport in self._transports:
+            self._free.put_nowait(transport)
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._clients:
-            await client.aclose()
+        for transport in self._transports:
+            await transport.aclose()
 
     async def send(self, method: str, url: str, patience: int = 0, **what: Any) -> Answer:
         """Send a request, and return what came back, whatever its status.
@@ -241,10 +231,10 @@ class Wire:
     async def _once(self, method: str, url: str, what: Mapping[str, Any], began: float) -> Answer:
         """Send a request once, within the time that is granted."""
         granted = self.limits.answer_seconds if self.accepted else self.limits.start_seconds
-        client = await self._free.get()
+        transport = await self._free.get()
         try:
             async with asyncio.timeout(granted):
-                return await self._follow(client, method, url, what, began)
+                return await self._follow(transport, method, url, what, began)
         except TimeoutError:
             en, zh = f"no answer within {granted:g} s", f"{granted:g} 秒内无回答"
             raise Failed(Fault.TIMEOUT, Words(en, zh), time.monotonic() - began, lost=True) from None
@@ -252,31 +242,26 @@ class Wire:
             en, zh = f"its compression cannot be undone: {error}", f"无法解压：{error}"
             raise Failed(Fault.MALFORMED, Words(en, zh), time.monotonic() - began) from None
         finally:
-            self._free.put_nowait(client)
+            self._free.put_nowait(transport)
 
     async def _follow(
-        self, client: httpx.AsyncClient, method: str, url: str, what: Mapping[str, Any], began: float
+        self, transport: httpx.AsyncHTTPTransport, method: str, url: str, what: Mapping[str, Any], began: float
     ) -> Answer:
         """Send a request, and again where the same host says that it lives at another path."""
-        request = client.build_request(method, url, **what)
+        request = self._connections.request(method, url, **what)
         for _ in range(MOST_REDIRECTS + 1):
-            response = await client.send(request, stream=True)
+            response = await transport.handle_async_request(request)
             try:
                 body = await self._read(response, began)
             finally:
                 await response.aclose()
-                client.cookies.clear()  # no sample is to know of another
-            target = response.next_request
-            same = target is not None and (target.url.scheme, target.url.netloc) == (
-                request.url.scheme,
-                request.url.netloc,
-            )
-            if target is None or not same or target.method != request.method:
+            target = self._connections.redirected(request, response)
+            if target is None or isinstance(target, str):
                 break
             self.traffic.redirects += 1
             request = target
         if target is not None:
-            where = clean(str(target.url.copy_with(query=None, fragment=None, userinfo=b"")), 100)
+            where = clean(target if isinstance(target, str) else str(target.url), 100)
             body = f"it redirects to {where}, which is not followed".encode()
         return Answer(response.status_code, response.headers, body, time.monotonic() - began)
 
