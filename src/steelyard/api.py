@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Unpack
 
+from steelyard.bench.canaries import ask_canaries
 from steelyard.bench.executor import Executor, Workers
 from steelyard.bench.judging import judge
 from steelyard.bench.run import Progress, journal_of, perform, spoiled
@@ -58,6 +59,7 @@ class Run:
         getting_ready.start()
         try:
             ended = perform(self.trial, self.out, progress, self.executor)
+            canaries = ask_canaries(self.trial, self.out, ended, self.executor)
         finally:
             self.close()
         getting_ready.join()
@@ -72,7 +74,7 @@ class Run:
             judgements = judge(trial, scored)
         finally:
             notes = ended()
-        report = build(trial, scored, judgements, records, spoiled(self.out, notes))
+        report = build(trial, scored, judgements, records, spoiled(self.out, notes), canaries)
         write_page(report, trial, mistakes(trial, scored.rounds[0], records), self.out)
         return replace(report, path=str(write(report, self.out)))
 
@@ -138,6 +140,14 @@ def prepare_run(
     if ray is not None:
         from steelyard.bench.ray import Ray
 
+        if trial.test_set.sealing is not None:
+            raise CallError(
+                Words(
+                    "a sealed set is not sent to other machines: a cluster may write what it holds to its disks.",
+                    "密封数据集不会发往其他机器：集群可能将所持内容写入磁盘。",
+                ),
+                Words("Run it here, without --ray.", "请在本机运行，不用 --ray。"),
+            )
         return Run(trial, folder, early, Ray(ray, workers, uri))
     return Run(trial, folder, early, Workers(workers) if workers is not None and workers > 1 else None)
 
