@@ -91,6 +91,23 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
     ("tum-rgbd-trajectories", {"test": 2}, {"sequence": 2}, {}),
     ("px4-static-imu", {"test": 1}, {"device": 1}, {}),
     ("matter-node-fixtures", {"test": 11}, {"node": 11}, {}),
+    (
+        "room-impulse-responses",
+        {"test": 8},
+        {},
+        {"project": {"speechbrain": 4, "audiomentations": 3, "spatialaudio": 1}},
+    ),
+    (
+        "background-noises",
+        {"test": 10},
+        {},
+        {"length": {"long": 5, "short": 5}, "project": {"speechbrain": 5, "audiomentations": 5}},
+    ),
+    ("farm-noises", {"test": 2}, {}, {}),
+    ("microphone-array-clips", {"test": 4}, {}, {"kind": {"speech": 2, "noise": 1, "diffuse noise": 1}}),
+    ("voice-activity-chunks", {"test": 4, "training": 2}, {"recording": 2}, {}),
+    ("ami-es2014c-diarisation", {"test": 1}, {"meeting": 1}, {}),
+    ("christmas-phrase", {"test": 1}, {}, {}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
