@@ -28,7 +28,6 @@ from steelyard.library.mirrors import (
 if TYPE_CHECKING:
     import httpx
 
-CHUNK = 2**18
 MOST_REDIRECTS = 5
 MOST_LISTED = 2**24
 """Bytes of a list of files."""
@@ -125,7 +124,7 @@ class Http(Mirror):
         """Return what a response brings, or raise what its status says."""
         status, headers = response.status_code, response.headers
         sent = Sent(
-            response.iter_raw(CHUNK),
+            response.iter_raw(),  # as they come: what is gathered is lost where the connection breaks
             version=_strong(headers.get("etag")),
             page=headers.get("content-type", "").lower().startswith(("text/html", "application/xhtml")),
             packed=headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip"),

@@ -79,9 +79,27 @@ def pull(address: str, way: Way | None = None, *, digest: str | None = None) -> 
     if is_sealed(store.place_of(label)):
         check_folder(store.place_of(label))
     else:
-        card = store.open_set(label, way).card
+        card = _opened(label, way)
     _require(card, digest)
     return Pulled(card, store.place_of(label), there)
+
+
+def _opened(label: str, way: Way) -> Card:
+    """Open a set, made from its recipe where it has one; where its files cannot be had, a mirror may have it whole."""
+    try:
+        return store.open_set(label, way).card
+    except SetError:
+        if store.place_of(label).is_dir():
+            raise
+        try:
+            with _one_at_a_time(label):
+                if not store.place_of(label).is_dir():
+                    _bring(label, way, store.card(label).digest)
+        except (UnknownName, SetError):
+            pass
+        else:
+            return store.open_set(label, way).card
+        raise
 
 
 def _only_version(name: str, way: Way) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +73,6 @@ def command(
                 flush=True,
             )
 
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             serve(running, listening, ready)
-        except KeyboardInterrupt:
-            print(Words("Nothing is shared any more.", "已停止共享。"), flush=True)
+        print(Words("Nothing is shared any more.", "已停止共享。"), flush=True)
