@@ -1,0 +1,7 @@
+"""Pictures: as images are compared."""
+
+from __future__ import annotations
+
+from steelyard.library.quality._likeness._pixels import PixelLikeness
+
+LIKENESS = PixelLikeness
