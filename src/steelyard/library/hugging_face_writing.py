@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
@@ -24,6 +24,14 @@ MOST_CLASSES = 1000
 ROW = "row_in_set"
 """Column of a row's place, where putting rows into splits would lose it."""
 _PIXELS = {"image", "picture"}
+
+
+class Count(NamedTuple):
+    """How much a split holds."""
+
+    rows: int
+    bytes: int
+    """In memory."""
 
 
 def write_folder(stored: StoredSet, folder: Path) -> None:
@@ -53,7 +61,9 @@ def write_folder(stored: StoredSet, folder: Path) -> None:
         path = f"answers/{place:02d}-{plain_name}.parquet"
         pq.write_table(table.replace_schema_metadata(), folder / path, compression="zstd")
         configs.append(_config(f"{ANSWERS}{name}", [(TEST, path)]))
-        infos.append(_info(f"{ANSWERS}{name}", _features(table.schema, card, {}), {TEST: table.num_rows}))
+        infos.append(
+            _info(f"{ANSWERS}{name}", _features(table.schema, card, {}), {TEST: Count(table.num_rows, table.nbytes)})
+        )
     if not card.answers:
         (folder / "answers").rmdir()
     own = {
@@ -115,18 +125,18 @@ def _classes(stored: StoredSet) -> list[str]:
 
 def _write_samples(
     stored: StoredSet, folder: Path, splits: Mapping[str, str], classes: list[str], row: str | None
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+) -> tuple[list[dict[str, Any]], dict[str, Count]]:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     (folder / "data").mkdir()
     writers: dict[str, Any] = {}
-    counts = dict.fromkeys(splits.values(), 0)
+    counts = dict.fromkeys(splits.values(), Count(0, 0))
     features: list[dict[str, Any]] = []
     place = 0
     try:
-        for batch in stored.batches():
+        for batch in stored.batches(size=2**16):
             table = pa.Table.from_batches([batch])
             if row:
                 table = table.append_column(row, pa.array(range(place, place + len(table)), pa.int64()))
@@ -134,13 +144,15 @@ def _write_samples(
             for name, written in splits.items():
                 part = table.filter(pc.equal(table["split"], name)) if "split" in table.column_names else table
                 part = part.drop_columns(["split"]) if "split" in table.column_names else part
+                if not len(part):  # an empty row group is more than some readers can read
+                    continue
                 features = features or _features(part.schema, stored.card, {"reference": classes} if classes else {})
                 part = _encoded(part, stored.card, classes)
                 if written not in writers:
                     file = folder / "data" / f"{written}-00000-of-00001.parquet"
                     writers[written] = pq.ParquetWriter(file, part.schema, compression="zstd")
                 writers[written].write_table(part)
-                counts[written] += len(part)
+                counts[written] = Count(counts[written].rows + len(part), counts[written].bytes + part.nbytes)
     finally:
         for writer in writers.values():
             writer.close()
@@ -192,8 +204,8 @@ def _config(name: str, files: list[tuple[str, str]]) -> dict[str, Any]:
     return {"config_name": name, **default, "data_files": [{"split": split, "path": path} for split, path in files]}
 
 
-def _info(name: str, features: list[dict[str, Any]], counts: Mapping[str, int]) -> dict[str, Any]:
-    splits = [{"name": split, "num_examples": count} for split, count in counts.items()]
+def _info(name: str, features: list[dict[str, Any]], counts: Mapping[str, Count]) -> dict[str, Any]:
+    splits = [{"name": split, "num_bytes": count.bytes, "num_examples": count.rows} for split, count in counts.items()]
     return {"config_name": name, "features": features, "splits": splits}
 
 
