@@ -98,6 +98,7 @@ class Journal:
         tables.sort(key=lambda part: part["position"][0].as_py())
         table = pa.concat_tables([self._schema.empty_table(), *tables])
         if _ascending(table["position"]):
+            self.let_go()
             return table
         positions = table["position"].to_numpy()
         order = np.argsort(positions, kind="stable")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
+from steelyard.bench.sums import present
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Direction, Family, Indicator, Method
 from steelyard.core.plan import Declared
@@ -164,15 +165,13 @@ class _Judge:
 
     def _lone(self, requirement: Requirement, indicator: Indicator, rows: Rows) -> list[Finding]:
         """Return findings for each cluster by itself: a value without bounds, all counted at once."""
-        import numpy as np
-
         assert self._reading.cluster is not None
-        codes, names = self._scored.codes[self._reading.cluster]
-        present = np.unique(codes[self._trial.positions])
-        events, opportunities = cluster_sums(indicator, rows, present)
+        codes = self._scored.codes[self._reading.cluster]
+        asked = present(codes, self._trial.positions)
+        events, opportunities = cluster_sums(indicator, rows, asked)
         because = Words("a single unit has no bounds", "单个抽样单元没有界限")
         members = []
-        for code, happened, of in zip(present.tolist(), events.tolist(), opportunities.tolist(), strict=True):
+        for code, happened, of in zip(asked.tolist(), events.tolist(), opportunities.tolist(), strict=True):
             if of <= 0.0:
                 continue
             value = (of - happened) / of if indicator.fold.complement else happened / of
@@ -184,7 +183,7 @@ class _Judge:
                     reading=self._reading.name,
                     requirement=requirement,
                     title=indicator.title,
-                    scope={self._reading.cluster: names[code]},
+                    scope={self._reading.cluster: codes[1][code]},
                     decides=False,
                     estimate=found,
                     verdict=Verdict.UNDETERMINED,
@@ -314,15 +313,13 @@ class _Judge:
 
     def _covered(self, coverage: Coverage) -> tuple[list[str], list[str]]:
         """Return the groups that hold enough units of each kind, and those that do not."""
-        import numpy as np
-
         positions = self._trial.positions
         codes, names = self._scored.codes[coverage.group]
         covered: list[str] = []
         short: list[str] = []
-        for code in np.unique(codes[positions]):
+        for code in present((codes, names), positions):
             inside = positions[codes[positions] == code]
-            counts = {unit: len(np.unique(self._scored.codes[unit][0][inside])) for unit in coverage.each}
+            counts = {unit: len(present(self._scored.codes[unit], inside)) for unit in coverage.each}
             enough = all(counts[unit] >= least for unit, least in coverage.each.items())
             (covered if enough else short).append(names[code])
         return covered, short

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from steelyard.bench.sums import Costs, Summed, costs_of
+from steelyard.bench.sums import Costs, Summed, costs_of, present
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Indicator, Method
 from steelyard.core.sample import Fault, Record, Records, Rows, Sample, Samples
@@ -68,15 +68,11 @@ class Scored:
 
     def members(self, column: str) -> int:
         """Return how many groups or units a column names among the samples that were drawn."""
-        import numpy as np
-
-        return len(np.unique(self.codes[column][0][self._positions]))
+        return len(present(self.codes[column], self._positions))
 
     def expected_members(self, column: str) -> int:
         """Return how many groups a column names in the whole split."""
-        import numpy as np
-
-        return len(np.unique(self.codes[column][0][self._expected]))
+        return len(present(self.codes[column], self._expected))
 
     def rows(self, indicator: Indicator, cluster: str | None) -> Rows:
         """Return the rows of an indicator with the units of a cluster."""
@@ -97,11 +93,11 @@ class Scored:
         codes, names = self.codes[column]
         group = codes[rows.samples]
         order = np.argsort(group, kind="stable")
-        present = np.unique(codes[self._expected])
-        starts = np.searchsorted(group[order], present, "left")
-        ends = np.searchsorted(group[order], present, "right")
+        members = present(self.codes[column], self._expected)
+        starts = np.searchsorted(group[order], members, "left")
+        ends = np.searchsorted(group[order], members, "right")
         return {
-            names[code]: _taken(rows, order[start:end]) for code, start, end in zip(present, starts, ends, strict=True)
+            names[code]: _taken(rows, order[start:end]) for code, start, end in zip(members, starts, ends, strict=True)
         }
 
 

@@ -1,4 +1,4 @@
-"""Rows that are added up as they come: where indicators are sums over sums, memory does not grow with the samples."""
+"""What is counted of a million samples without keeping something of each: sums, and which groups there are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,27 @@ MOST_EXACT = 2.0**53
 
 Codes = Mapping[str, tuple["NDArray[np.int64]", list[str]]]
 """Of each column: the code of each row of the set, and the names of the codes."""
+
+
+STEP = 2**16
+"""Rows that are looked at together."""
+
+
+def present(codes: tuple[NDArray[np.int64], list[str]], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the codes that some rows of the set have, int64[k], ascending, without a copy for each row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> present((np.array([2, 0, 2, 1]), ["a", "b", "c"]), np.array([0, 1, 2])).tolist()
+    [0, 2]
+    """
+    import numpy as np
+
+    found = np.zeros(len(codes[1]), dtype=bool)
+    for start in range(0, len(positions), STEP):
+        found[codes[0][positions[start : start + STEP]]] = True
+    return np.flatnonzero(found)
 
 
 class Costs(NamedTuple):

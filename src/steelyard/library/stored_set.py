@@ -117,11 +117,17 @@ class StoredSet:
             kind = Words(f"group or unit in {self.card.label}", f"{self.card.label} 分组或单元")
             raise UnknownName(kind, column, [*self.card.groups, *self.card.units])
         chunks = [batch.column(0).dictionary_encode() for batch in self.batches([column], 2**16)]
-        encoded = pa.chunked_array(chunks).unify_dictionaries().combine_chunks()
-        values = encoded.dictionary.to_pylist()
+        encoded = pa.chunked_array(chunks).unify_dictionaries()
+        chunks.clear()
+        values = encoded.chunk(0).dictionary.to_pylist()
         rank = {value: code for code, value in enumerate(sorted(values))}
         order = np.array([rank[value] for value in values], dtype=np.int64)
-        self._codes[column] = order[encoded.indices.to_numpy()], sorted(values)
+        codes = np.empty(len(encoded), dtype=np.int64)
+        start = 0
+        for chunk in encoded.chunks:  # joined they would be in memory twice
+            codes[start : start + len(chunk)] = order[chunk.indices.to_numpy()]
+            start += len(chunk)
+        self._codes[column] = codes, sorted(values)
         return self._codes[column]
 
     def positions(self, split: str) -> NDArray[np.int64]:
