@@ -82,7 +82,9 @@ def application(shelf: Shelf, access: Access) -> Starlette:
         Route(f"/{SETS}/{{label}}/{{name:path}}", of_set),
         Route(f"/{FILES}/{{sha256}}", of_digest),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: failed})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: failed})
+    app.router.redirect_slashes = False  # what is not there is not elsewhere either
+    return app
 
 
 def _answer(request: Request, found: Shared | None, access: Access) -> Response:
@@ -171,9 +173,11 @@ def listen(host: str, port: int) -> socket.socket:
         Where it cannot.
     """
     try:
+        if not 0 <= port < 2**16:
+            raise OSError(f"no port has the number {port}")
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         said = getattr(error, "strerror", None) or str(error)
         raise CallError(
             Words(f"cannot listen on {host}:{port}: {said}", f"无法监听 {host}:{port}：{said}"),

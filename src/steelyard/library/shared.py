@@ -14,7 +14,7 @@ from steelyard.library._download import sha256_of
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.fetching import FILES
 from steelyard.library.home import home, mirror_addresses
-from steelyard.library.pulling import SAFE
+from steelyard.library.pulling import SAFE, SETS
 from steelyard.library.stored_set import VERIFIED
 
 
@@ -28,7 +28,7 @@ class Shared(NamedTuple):
 
 
 class Shelf:
-    """What of a store is shown.
+    """What of the store is shown; another store or mirror that the environment names later changes nothing.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class Shelf:
 
     def __init__(self, addresses: Sequence[str] = ()) -> None:
         self._named = dict(map(_found, addresses)) if addresses else None
+        self._home = home()
+        self._mirrors = [Path(each) for each in mirror_addresses() if "://" not in each]
         self._digests: dict[tuple[str, int, int, int], str] = {}
         self._recipes: dict[str, dict[str, str]] = {}
         """SHA-256 to path below a mirror, by label."""
@@ -84,9 +86,11 @@ class Shelf:
         labels = frozenset(label for label, files in self._recipes.items() if sha256 in files)
         if not labels:
             return None
-        folders = [Path(each) for each in mirror_addresses() if "://" not in each]
         below = {self._recipes[label][sha256] for label in labels}
-        for path in (home() / FILES / sha256, *(folder / each for folder in folders for each in sorted(below))):
+        for path in (
+            self._home / FILES / sha256,
+            *(folder / each for folder in self._mirrors for each in sorted(below)),
+        ):
             if path.is_file() and self.digest(path) == sha256:
                 return Shared(path, sha256, labels)
         return None
@@ -100,7 +104,9 @@ class Shelf:
         return self._digests[key]
 
     def _folders(self) -> Mapping[str, Path]:
-        return self._named if self._named is not None else {label: store.place_of(label) for label in store.kept()}
+        if self._named is not None:
+            return self._named
+        return {path.parent.name: path.parent for path in (self._home / SETS).glob(f"[!.]*@*/{CARD}")}
 
 
 def _found(address: str) -> tuple[str, Path]:
