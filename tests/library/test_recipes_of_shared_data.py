@@ -108,6 +108,8 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
     ("voice-activity-chunks", {"test": 4, "training": 2}, {"recording": 2}, {}),
     ("ami-es2014c-diarisation", {"test": 1}, {"meeting": 1}, {}),
     ("christmas-phrase", {"test": 1}, {}, {}),
+    ("nist-sctk-sentences", {"test": 869}, {"speaker": 17}, {"run": 19}),
+    ("nist-sctk-conversations", {"test": 24}, {}, {"formats": {"stm and ctm": 19, "stm and txt": 1, "ctm and ctm": 4}}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
