@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import mmap
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from steelyard.bench.durable import write_durably
 from steelyard.core.data_type import DataType
@@ -44,6 +45,16 @@ class Lock(Protocol):
 
     def open(self, ciphertext: bytes, where: Path, /) -> bytes | None:
         """Return what was sealed; None where it was sealed for another key."""
+
+
+class _Part(NamedTuple):
+    """Records that were written together."""
+
+    first: int
+    last: int
+    ascending: bool
+    """Whether they stand by position."""
+    table: pa.Table
 
 
 class Journal:
@@ -93,12 +104,11 @@ class Journal:
         import numpy as np
         import pyarrow as pa
 
-        tables = [self._read_part(path) for path in self._folder.glob(f"*{OPEN}")]
-        tables += [self._read_part(path) for path in self._folder.glob(f"*{LOCKED}")]
-        tables.sort(key=lambda part: part["position"][0].as_py())
-        table = pa.concat_tables([self._schema.empty_table(), *tables])
-        if _ascending(table["position"]):
-            self.let_go()
+        parts = [self._read_part(path) for ending in (OPEN, LOCKED) for path in self._folder.glob(f"*{ending}")]
+        parts.sort(key=lambda part: part.first)
+        table = pa.concat_tables([self._schema.empty_table(), *(part.table for part in parts)])
+        following = all(one.last < other.first for one, other in itertools.pairwise(parts))
+        if following and all(part.ascending for part in parts):
             return table
         positions = table["position"].to_numpy()
         order = np.argsort(positions, kind="stable")
@@ -125,7 +135,7 @@ class Journal:
         self._mapped.clear()
         return positions
 
-    def _read_part(self, path: Path) -> pa.Table:
+    def _read_part(self, path: Path) -> _Part:
         import pyarrow as pa
 
         # Many parts are small: a long run would exhaust what a process may map. Large ones are mapped to spare memory.
@@ -138,9 +148,11 @@ class Journal:
         table = pa.ipc.open_file(data).read_all()
         if table.schema.metadata.get(_PLAN) != self._plan.encode() or not table.schema.equals(self._schema):
             raise self._bad_part(path, Words("it belongs to another plan", "属于另一检测方案"))
+        positions = table["position"].to_numpy()
+        part = _Part(int(positions[0]), int(positions[-1]), bool((positions[1:] > positions[:-1]).all()), table)
         if not small:
             _let_go(self._mapped[-1])
-        return table
+        return part
 
     def _map(self, path: Path) -> mmap.mmap:
         with path.open("rb") as file:
@@ -203,18 +215,6 @@ class Journal:
 def _let_go(mapped: mmap.mmap) -> None:
     if hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)
-
-
-def _ascending(positions: pa.ChunkedArray) -> bool:
-    """Tell whether parts follow one another, and the records in them; without joining them."""
-    last = -1
-    for chunk in positions.chunks:
-        part = chunk.to_numpy()
-        if len(part):
-            if part[0] <= last or (part[1:] <= part[:-1]).any():
-                return False
-            last = part[-1]
-    return True
 
 
 class Writer:
