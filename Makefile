@@ -2,10 +2,10 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# Model servers that some tests ask, each in a venv of its own for its pins: 800 MB, a minute. Without them those tests
-# are skipped and say so.
+# Servers that some tests ask, of models and of S3, each in a venv of its own for its pins: 900 MB, a minute. Without
+# them those tests are skipped and say so.
 SERVERS = $(patsubst tests/products/servers/%/requirements.txt,.venv-servers/%/made,\
-	$(wildcard tests/products/servers/*/requirements.txt))
+	$(wildcard tests/products/servers/*/requirements.txt)) .venv-servers/moto/made
 
 # Hugging Face's library, which a test asks to read what Steelyard wrote for it: 430 MB. Without it that test is skipped.
 DATASETS = .venv-servers/datasets/made
@@ -61,6 +61,12 @@ benchmarks/.venv/peers: pyproject.toml constraints.txt benchmarks/requirements.t
 servers: $(SERVERS) $(DATASETS)
 
 $(DATASETS): tests/library/exchange/requirements.txt
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.venv-servers/moto/made: tests/library/servers/moto/requirements.txt
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
