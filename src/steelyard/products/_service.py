@@ -102,17 +102,21 @@ class ServiceSession:
         ready: SimpleQueue[Future[list[Reply]]] = SimpleQueue()
         waiting: dict[Future[list[Reply]], list[Asked]] = {}
         self._whole = False
+
+        def send() -> None:
+            while queue and len(waiting) < self._concurrency and go_on():
+                taken = self._take(queue)
+                future = asyncio.run_coroutine_threadsafe(self._carry([ask.input for _, ask in taken]), self._loop)
+                waiting[future] = taken
+                future.add_done_callback(ready.put)
+
         try:
-            while True:
-                while queue and len(waiting) < self._concurrency and go_on():
-                    taken = self._take(queue)
-                    future = asyncio.run_coroutine_threadsafe(self._carry([ask.input for _, ask in taken]), self._loop)
-                    waiting[future] = taken
-                    future.add_done_callback(ready.put)
-                if not waiting:
-                    break
+            send()
+            while waiting:
                 future = ready.get()
-                for (index, ask), reply in zip(waiting.pop(future), future.result(), strict=True):
+                answered = zip(waiting.pop(future), future.result(), strict=True)
+                send()  # so that it has work while its answers are looked at
+                for (index, ask), reply in answered:
                     if reply.fault is None and len(self._canaries) < self._most_canaries:
                         self._canaries.append((ask.input, reply.output))
                     self._unclosed += ask.act == CLOSE and reply.fault is not None
