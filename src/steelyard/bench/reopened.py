@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from steelyard import fields
 from steelyard.bench.run import journal_of
 from steelyard.bench.scoring import Scored, score_rounds
+from steelyard.bench.sequence import score_in_sequence
 from steelyard.bench.trial import Basis, drawn
 from steelyard.core.errors import CallError, JournalError
 from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.library import store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def reopen(folder: Path, test_set: str | None = None) -> Basis:
@@ -59,14 +64,29 @@ def scored(basis: Basis, folder: Path) -> Scored:
     Raises
     ------
     CallError
-        Where the run is not complete.
+        Where the run is not complete, or is of a sequential plan, which stops at a size of its own.
     """
     if basis.plan.sequential is not None:
         raise CallError(
             Words(f"{folder} is of a sequential plan: it stopped early.", f"{folder} 为序贯方案：已提前停止。"),
             Words("Compare runs of a fixed size.", "请比较固定样本量的检测。"),
         )
+    return scored_as_run(basis, folder)[1]
+
+
+def scored_as_run(basis: Basis, folder: Path) -> tuple[Basis, Scored, pa.Table]:
+    """Count an earlier run's answers; return what was judged, its rows, and its records.
+
+    Of a sequential plan those clusters were judged that were asked until all was settled.
+
+    Raises
+    ------
+    CallError
+        Where the run is not complete.
+    """
     records = journal_of(basis, folder).read()
+    if basis.plan.sequential is not None:
+        return score_in_sequence(basis, records)
     if records.num_rows != basis.plan.asked:
         raise CallError(
             Words(
@@ -75,22 +95,36 @@ def scored(basis: Basis, folder: Path) -> Scored:
             ),
             Words("Repeat its command to finish it.", "请重复其命令以完成。"),
         )
-    return score_rounds(basis, records)
+    return basis, score_rounds(basis, records), records
 
 
 def _plan(path: Path) -> Plan:
     import json
 
-    from pydantic import TypeAdapter, ValidationError
-
     try:
         document = json.loads(path.read_text("utf-8"))
-        plan = TypeAdapter(Plan).validate_python(document["plan"])
     except OSError as error:
         raise CallError(
             Words(f"{path.parent} holds no run: {error.strerror}.", f"{path.parent} 中没有检测：{error.strerror}。"),
             Words("Name the folder that --out named.", "请给出 --out 所指的目录。"),
         ) from None
+    except ValueError as error:
+        raise JournalError(Words(f"{path} is no plan: {error}", f"{path} 不是方案：{error}")) from None
+    return plan_of(document, path)
+
+
+def plan_of(document: Any, path: Path) -> Plan:
+    """Return the plan of a document as `Plan.document` makes it; ``path`` is named in the error.
+
+    Raises
+    ------
+    JournalError
+        Where it is none, or has been changed.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        plan = TypeAdapter(Plan).validate_python(document["plan"])
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise JournalError(Words(f"{path} is no plan: {error}", f"{path} 不是方案：{error}")) from None
     if plan.digest != document.get("digest"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,22 @@ class Scored:
         """Each repeat of each session by itself."""
         self.codes = codes
         """Of each column that a reading names: code of each row of the set, and names of the codes."""
+
+    @classmethod
+    def of_rounds(cls, rounds: Sequence[Scored]) -> Scored:
+        """Return the rows of several rounds of the same samples together, and of each round by itself."""
+        import numpy as np
+
+        first = rounds[0]
+        if len(rounds) == 1:
+            return first
+        joined = {
+            key: Rows(*(np.concatenate([getattr(each._rows[key], part) for each in rounds]) for part in Rows.__slots__))
+            for key in first._rows
+        }
+        made = cls(joined, first.codes, first._positions, first._expected)
+        made.rounds = tuple(rounds)
+        return made
 
     def members(self, column: str) -> int:
         """Return how many groups or units a column names among the samples that were drawn."""
@@ -212,8 +228,6 @@ def score_rounds(
     trial: Basis, table: pa.Table, *, summed: bool = False, let_go: Callable[[], None] | None = None
 ) -> Scored:
     """Count the rows of a complete journal: of all repeats and sessions together, and of each by itself."""
-    import numpy as np
-
     count = len(trial.positions)
     if trial.plan.rounds == 1:
         return score(trial, from_journal(trial, table, let_go), summed=summed)
@@ -221,13 +235,7 @@ def score_rounds(
         score(trial, from_journal(trial, table.slice(number * count, count), let_go), summed=summed)
         for number in range(trial.plan.rounds)
     ]
-    joined = {
-        key: Rows(*(np.concatenate([getattr(each._rows[key], part) for each in rounds]) for part in Rows.__slots__))
-        for key in rounds[0]._rows
-    }
-    made = Scored(joined, rounds[0].codes, trial.positions, rounds[0]._expected)
-    made.rounds = tuple(rounds)
-    return made
+    return Scored.of_rounds(rounds)
 
 
 class _Gathered:

@@ -8,7 +8,7 @@ often one looks (:mod:`steelyard.stats.intervals.betting`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from steelyard.bench import judging
 from steelyard.bench.scoring import Answered, Scored, of_oracle, of_records, score
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+Tried = TypeVar("Tried", bound=Basis)
 LOOKS = 100
 """After each of the first clusters the requirements are looked at; later, after each further hundredth of them."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sequence:
+class Clusters:
     """The clusters of a trial, in the order in which they are drawn."""
 
     codes: NDArray[np.int64]
@@ -42,22 +43,37 @@ class Sequence:
     """Of each cluster: the rows of its samples, ascending."""
 
 
-def sequence(basis: Basis) -> Sequence:
+def sequence(basis: Basis) -> Clusters:
     """Return the clusters of the deciding reading in the order in which they are drawn."""
+    cluster = basis.readings[0].cluster
+    if cluster is not None:
+        return drawn_clusters(basis, *basis.test_set.codes(cluster))
+    names = [name for batch in basis.test_set.batches(["id"]) for name in batch.column(0).to_pylist()]
+    return drawn_clusters(basis, None, names)
+
+
+def drawn_clusters(basis: Basis, codes: NDArray[np.int64] | None, names: list[str]) -> Clusters:
+    """Return clusters in the order in which they are drawn.
+
+    Parameters
+    ----------
+    basis : Basis
+        Whose samples and seed.
+    codes : int64[n], optional
+        Code of each row's cluster; None: each row is a cluster by itself.
+    names : list of str
+        Of the clusters, by their codes.
+    """
     import numpy as np
 
-    positions, cluster = basis.positions, basis.readings[0].cluster
-    names: list[str]
-    if cluster is None:
-        names = [name for batch in basis.test_set.batches(["id"]) for name in batch.column(0).to_pylist()]
+    positions = basis.positions
+    if codes is None:
         codes = np.arange(len(names))
-    else:
-        codes, names = basis.test_set.codes(cluster)
     order = np.argsort(codes[positions], kind="stable")
     found, starts = np.unique(codes[positions][order], return_index=True)
     parts = np.split(positions[order], starts[1:])
     drawn = sorted(range(len(found)), key=lambda place: sample_seed(basis.plan.seed, "sequence", names[found[place]]))
-    return Sequence(found[drawn], tuple(parts[place] for place in drawn))
+    return Clusters(found[drawn], tuple(parts[place] for place in drawn))
 
 
 def in_sequence(trial: Trial) -> Trial:
@@ -73,12 +89,12 @@ def in_sequence(trial: Trial) -> Trial:
     return replace(alone, plan=replace(alone.plan, sequential=_declare(alone)))
 
 
-def score_in_sequence(trial: Trial, table: pa.Table) -> tuple[Trial, Scored, pa.Table]:
+def score_in_sequence(trial: Tried, table: pa.Table) -> tuple[Tried, Scored, pa.Table]:
     """Count the clusters up to the look that settled it; return the trial of these alone, the rows, and their records.
 
     Parameters
     ----------
-    trial : Trial
+    trial : Basis
         With a sequential plan.
     table : Table
         The journal's records, by position.
@@ -102,18 +118,18 @@ def next_look(last: int, clusters: int) -> int | None:
     return None if last >= clusters else min(last + max(1, last // LOOKS), clusters)
 
 
-class Watch:
+class Watch(Generic[Tried]):
     """Looks at the requirements after each cluster, and says when no further one need be asked.
 
     Parameters
     ----------
-    trial : Trial
+    trial : Basis
         With a sequential plan.
     records : Table
         Of an earlier run in this folder.
     """
 
-    def __init__(self, trial: Trial, records: pa.Table) -> None:
+    def __init__(self, trial: Tried, records: pa.Table) -> None:
         load = trial.method.recorded.load
         self._trial = trial
         self._sequence = sequence(trial)
@@ -151,7 +167,7 @@ class Watch:
                 return
             self._complete += 1
 
-    def _first(self, count: int, answered: Answered) -> tuple[Trial, Scored]:
+    def _first(self, count: int, answered: Answered) -> tuple[Tried, Scored]:
         """Return the trial of the first so many clusters, and their rows."""
         import numpy as np
 
@@ -161,7 +177,7 @@ class Watch:
         found.order = self._sequence.codes[:count]
         return part, found
 
-    def evidence(self) -> tuple[Trial, Scored]:
+    def evidence(self) -> tuple[Tried, Scored]:
         """Return the trial of the clusters up to the look that settled it, and their rows.
 
         What came in after that look (other workers were still at it) is no evidence: so the report hangs neither on how

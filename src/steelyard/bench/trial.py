@@ -340,12 +340,20 @@ def drawn(opened: StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:
     The draw is the same on any machine, in whatever order the set stands. Draws of other sizes are others: a larger one
     does not hold a smaller one, which would extend it.
     """
-    import numpy as np
-
     positions = opened.positions(TEST)
     if limit is None or limit >= len(positions):
         return positions
-    names = [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()]
+    return drawn_of(
+        positions, [name for batch in opened.batches(["id"]) for name in batch.column(0).to_pylist()], limit, seed
+    )
+
+
+def drawn_of(positions: NDArray[np.int64], names: Sequence[str], limit: int | None, seed: int) -> NDArray[np.int64]:
+    """Return so many of some rows, ascending, by their names; None: all."""
+    import numpy as np
+
+    if limit is None or limit >= len(positions):
+        return positions
     order = sorted(positions.tolist(), key=lambda row: sample_seed(seed, f"draw {limit}", names[row]))
     return np.array(sorted(order[:limit]), dtype=np.int64)
 

@@ -16,7 +16,7 @@ from steelyard.bench.durable import write_durably
 from steelyard.bench.judging import by_group
 from steelyard.bench.repeatability import Repeatability, repeatability
 from steelyard.bench.scoring import Scored
-from steelyard.bench.trial import Trial, obstacle
+from steelyard.bench.trial import Basis, Trial, obstacle
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError
@@ -149,7 +149,7 @@ def build(
         repeatability=repeatability(trial, scored),
         stopped=_stopped(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
-        counts=_counts(trial, scored),
+        counts=counted(trial, scored),
         claims=() if bad else _claims(trial, judgements[0].verdict),
         non_claims=tuple(_non_claims(trial)),
         environment={
@@ -211,7 +211,8 @@ def _failures(records: pa.Table, *, quoting: bool) -> tuple[Failure, ...]:
     return tuple(found)
 
 
-def _counts(trial: Trial, scored: Scored) -> dict[str, float]:
+def counted(trial: Basis, scored: Scored) -> dict[str, float]:
+    """Return the sums of all columns that were counted."""
     sums: dict[str, float] = {}
     for reading, method in zip(trial.readings, trial.methods, strict=True):
         for requirement in reading.requirements:

@@ -85,7 +85,17 @@ def _address(specification: Specification) -> str:
 
 
 def _read(path: Path) -> Specification:
-    data = path.read_bytes()
+    return parse(path.read_bytes(), path)
+
+
+def parse(data: bytes, path: Path) -> Specification:
+    """Return the specification that a file holds; ``path`` is named in errors.
+
+    Raises
+    ------
+    SpecificationError
+        Where it cannot be read, with file and line.
+    """
     lines: dict[Place, int] = {}
     try:
         text = data.decode("utf-8")

@@ -1,0 +1,54 @@
+"""``steelyard bundle``: a run as one file that a stranger can compute again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Put a run into one file that a stranger can compute again, and sign it.",
+    "将一次检测打包为他人可重新计算的单一文件，并签名。",
+)
+
+
+def command(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help=str(Words("Folder of a run.", "检测所在目录。")))],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=str(Words("File; by default report.zip in the folder.", "输出文件；缺省为该目录中的 report.zip。"))
+        ),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help=str(Words("Key that signs it; again for more.", "签名密钥；可重复。"))),
+    ] = None,
+    test_set: Annotated[
+        str | None,
+        typer.Option("--set", help=str(Words("Its set, where that is not in the library.", "不在库中的测试集。"))),
+    ] = None,
+    spec: Annotated[
+        str | None,
+        typer.Option(
+            "--spec",
+            help=str(Words("Its specification's file, where Steelyard does not ship it.", "非内置规范的文件。")),
+        ),
+    ] = None,
+) -> None:
+    """Put a run into one file."""
+    from steelyard.report.bundle import Bundle, bundle
+    from steelyard.report.keys import private_key
+    from steelyard.report.signing import sign
+
+    keys = [private_key(name, os.environ.get("STEELYARD_KEY_PASSPHRASE")) for name in key or []]
+    members = bundle(run, test_set, spec).members
+    for each in keys:
+        members = sign(members, each)
+    path = out or run / "report.zip"
+    Bundle(members).write(path)
+    print(path)

@@ -1,0 +1,38 @@
+"""``steelyard sign``: one more signature under a bundle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Add a signature to a bundle, once all that can be computed again has been: a witness signs what it has checked.",
+    "为报告包追加签名；签名前先重新计算全部可核验内容。",
+)
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
+    key: Annotated[str, typer.Option("--key", help=str(Words("Key that signs.", "签名密钥。")))],
+) -> None:
+    """Add a signature to a bundle."""
+    from steelyard.cli._terminal import console
+    from steelyard.report.bundle import Bundle
+    from steelyard.report.container import unpacked
+    from steelyard.report.keys import private_key, trusted_keys
+    from steelyard.report.signing import sign
+    from steelyard.report.verified import show_verified, verified
+
+    secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    members = unpacked(file)
+    found = verified(members, trusted_keys())
+    if not found.holds:
+        show_verified(console(), found)
+        raise typer.Exit(found.exit_code)
+    Bundle(sign(members, secret)).write(file)
+    show_verified(console(), verified(unpacked(file), trusted_keys()))

@@ -1,0 +1,44 @@
+"""``steelyard verify``: whether a bundle holds what it says, and who stands for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Check a bundle offline: signatures, digests, and every number computed again. Exit codes: 0 all holds and a "
+    "trusted key has signed, 11 all holds but nobody who is trusted has signed, 12 something does not hold, "
+    "2 the call was wrong.",
+    "离线核验报告包：签名、摘要，并重新计算全部数值。退出码：0 全部成立且有可信签名，"
+    "11 全部成立但无可信签名，12 有内容不成立，2 调用有误。",
+)
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust",
+            help=str(Words("Public key to trust for this once; again for more.", "本次信任的公钥文件；可重复。")),
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
+) -> None:
+    """Check a bundle."""
+    from steelyard.cli._terminal import console
+    from steelyard.report.container import unpacked
+    from steelyard.report.keys import trusted_keys
+    from steelyard.report.verified import show_verified, verified
+
+    found = verified(unpacked(file), trusted_keys(trust or []))
+    if as_json:
+        print(json.dumps(found.document(), ensure_ascii=False, indent=2))
+    else:
+        show_verified(console(), found)
+    raise typer.Exit(found.exit_code)

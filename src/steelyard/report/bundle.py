@@ -1,0 +1,139 @@
+"""The bundle of a run: one file with everything that a stranger needs to compute its verdict again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steelyard.bench.durable import write_durably
+from steelyard.bench.reopened import reopen, scored_as_run
+from steelyard.bench.trial import Basis
+from steelyard.core.canonical import canonical, plain, sha256
+from steelyard.core.errors import CallError
+from steelyard.core.merkle import prove
+from steelyard.core.plan import Plan
+from steelyard.core.sample import Fault
+from steelyard.core.words import Words
+from steelyard.library._leaves import leaves
+from steelyard.report.container import packed
+from steelyard.report.evidence import evidence, saved
+from steelyard.specs.reader import read
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+FORMAT = "steelyard/bundle/1"
+MANIFEST = "manifest.json"
+ATTESTATIONS = "attestations/"
+"""What is signed stands beside the manifest: a signature is added, and nothing that was signed changes."""
+FAULTS = tuple(Fault)
+"""A record's fault is its place here, counted from 1; 0 is none."""
+WIDTH = 32
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The file's members."""
+
+    members: Mapping[str, bytes]
+
+    @property
+    def manifest(self) -> bytes:
+        """What is signed."""
+        return self.members[MANIFEST]
+
+    def write(self, path: Path) -> None:
+        """Write it in one step."""
+        write_durably(path, packed(self.members))
+
+
+def bundle(folder: Path, test_set: str | None = None, specification: str | None = None) -> Bundle:
+    """Return the bundle of a run that was judged.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    test_set : str, optional
+        Name or folder of its set, where that is not in the library.
+    specification : str, optional
+        Its file, where Steelyard does not ship it.
+
+    Raises
+    ------
+    CallError
+        Where the run is not complete, or its set or specification is not at hand.
+    """
+    basis = reopen(folder, test_set)
+    basis, scored, records = scored_as_run(basis, folder)
+    split = basis.test_set.positions(basis.plan.split)
+    files = {
+        "plan.json": _read(folder / "plan.json"),
+        "report.json": _read(folder / "report.json"),
+        "report.html": _read(folder / "report.html"),
+        "card.json": canonical(plain(basis.test_set.card)),
+        "specification.yaml": _specification(basis.plan, specification),
+        **evidence(basis, scored),
+        **_membership(basis, split),
+        **_records(records),
+    }
+    files[MANIFEST] = manifest(files, basis.plan)
+    return Bundle(files)
+
+
+def manifest(files: Mapping[str, bytes], plan: Plan) -> bytes:
+    """Return what names every file by its digest."""
+    named = {name: sha256(data) for name, data in sorted(files.items())}
+    return canonical({"format": FORMAT, "plan": plan.digest, "files": named})
+
+
+def _membership(basis: Basis, split: NDArray[np.int64]) -> dict[str, bytes]:
+    """Return the hashes of the split's rows, and the proof that they belong to the set."""
+    import numpy as np
+
+    hashes = b"".join(leaves(basis.test_set.batches()))
+    each = np.frombuffer(hashes, np.uint8).reshape(-1, WIDTH)
+    proof = prove(hashes, [0, *(split + 1).tolist()])
+    return {
+        "membership/leaves.npy": saved(each[np.concatenate([[0], split + 1])]),
+        "membership/proof.json": canonical({"size": proof.size, "nodes": [node.hex() for node in proof.nodes]}),
+    }
+
+
+def _records(records: pa.Table) -> dict[str, bytes]:
+    """Return what is known of each record beside its output."""
+    import numpy as np
+
+    codes = {fault.value: place + 1 for place, fault in enumerate(FAULTS)}
+    faults = [0 if name is None else codes[name] for name in records["fault"].to_pylist()]
+    return {
+        "records/faults.npy": saved(np.array(faults, np.uint8)),
+        "records/seconds.npy": saved(records["seconds"].to_numpy()),
+    }
+
+
+def _specification(plan: Plan, named: str | None) -> bytes:
+    found = read(named or plan.specification)
+    if found.digest != plan.specification_digest:
+        raise CallError(
+            Words(
+                f"{found.path} has another digest than the specification that the plan locks.",
+                f"{found.path} 的摘要与方案锁定的规范不同。",
+            ),
+            Words("Name the file that it was judged by with --spec.", "请用 --spec 指明当时所用的文件。"),
+        )
+    return Path(found.path).read_bytes()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot read {path}: {error.strerror}.", f"无法读取 {path}：{error.strerror}。"),
+            Words("Repeat the run's command to have it judged.", "请重复该检测的命令以完成判定。"),
+        ) from None

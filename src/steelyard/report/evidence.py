@@ -1,0 +1,213 @@
+"""What a stranger needs to compute a verdict again: the rows of every indicator, and what they belong to.
+
+Arrays are counted through the samples of the split under test, in the order of the set, whether they were drawn or not:
+which groups there are hangs on all of them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steelyard import fields
+from steelyard.bench.scoring import Key, Scored
+from steelyard.bench.trial import Basis
+from steelyard.core.canonical import canonical
+from steelyard.core.card import Card
+from steelyard.core.method import Method
+from steelyard.core.plan import Plan
+from steelyard.core.sample import Rows
+from steelyard.library.stored_set import StoredSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+INDEX = "evidence/index.json"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows that indicators share."""
+
+    cluster: str | None
+    """Column of the units that they are resampled by; None: the samples themselves."""
+    uses: Sequence[tuple[str, str]]
+    """Reading and indicator, of all that are computed from them."""
+
+
+def evidence(basis: Basis, scored: Scored) -> dict[str, bytes]:
+    """Return the files that `recomputable` makes the same rows of."""
+    import numpy as np
+
+    split = basis.test_set.positions(basis.plan.split)
+    names = sorted(scored.codes)
+    files = {
+        "evidence/rows.npy": saved(split),
+        "evidence/tested.npy": saved(np.searchsorted(split, basis.positions)),
+        "evidence/ids.json": canonical(_ids(basis, split)),
+    }
+    files |= {f"evidence/codes/{place}.npy": saved(scored.codes[name][0][split]) for place, name in enumerate(names)}
+    tables = list(_tables(basis))
+    for place, (table, indicator) in enumerate(tables):
+        for number, each in enumerate(scored.rounds):
+            rows = each.rows(indicator, table.cluster)
+            units = rows.units if table.cluster is not None else np.searchsorted(split, rows.units)
+            below = f"evidence/tables/{place}/{number}"
+            files[f"{below}/values.npy"] = saved(rows.values)
+            files[f"{below}/samples.npy"] = saved(np.searchsorted(split, rows.samples))
+            files[f"{below}/units.npy"] = saved(units)
+    if scored.order is not None:
+        clusters = basis.readings[0].cluster is not None
+        files["evidence/order.npy"] = saved(scored.order if clusters else np.searchsorted(split, scored.order))
+    files[INDEX] = canonical(
+        {
+            "codes": [{"column": name, "names": scored.codes[name][1]} for name in names],
+            "tables": [{"cluster": table.cluster, "uses": table.uses} for table, _ in tables],
+            "rounds": len(scored.rounds),
+        }
+    )
+    return files
+
+
+def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Basis, Scored]:
+    """Return what `steelyard.bench.judging.judge` needs, from the files of `evidence`.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        Where they are not what `evidence` makes, or do not fit each other.
+    """
+    import numpy as np
+
+    index = json.loads(files[INDEX])
+    methods = tuple(fields.find(reading.method or "", reading.options) for reading in plan.clause.readings)
+    rows, tested = loaded(files["evidence/rows.npy"], 1), loaded(files["evidence/tested.npy"], 1)
+    _ascending(rows, card.samples)
+    _ascending(tested, len(rows))
+    codes = {}
+    for place, each in enumerate(index["codes"]):
+        array = loaded(files[f"evidence/codes/{place}.npy"], 1)
+        _within(array, len(each["names"]), len(rows))
+        codes[str(each["column"])] = (array, [str(name) for name in each["names"]])
+    basis = Basis(plan, StoredSet(card, Path("bundle")), methods, tested)
+    rounds = []
+    for number in range(int(index["rounds"])):
+        made = dict(_read_tables(files, index["tables"], number, methods, plan, codes, len(rows)))
+        rounds.append(Scored(made, codes, tested, np.arange(len(rows))))
+    if not rounds or len(rounds) != plan.rounds:
+        raise ValueError(f"there are {len(rounds)} rounds, not {plan.rounds}")
+    whole = Scored.of_rounds(rounds)
+    if plan.sequential is not None:
+        whole.order = loaded(files["evidence/order.npy"], 1)
+    return basis, whole
+
+
+def _tables(basis: Basis) -> Iterator[tuple[Table, Any]]:
+    """Yield each table once, with an indicator that has its rows."""
+    found: dict[Key, tuple[str | None, list[tuple[str, str]], Any]] = {}
+    for reading, method in zip(basis.readings, basis.methods, strict=True):
+        for requirement in reading.requirements:
+            indicator = method.indicator(requirement.indicator)
+            _, uses, _ = found.setdefault((id(indicator.rows), reading.cluster), (reading.cluster, [], indicator))
+            uses.append((reading.name, indicator.name))
+    for cluster, uses, indicator in found.values():
+        yield Table(cluster, sorted(set(uses))), indicator
+
+
+def _read_tables(
+    files: Mapping[str, bytes],
+    tables: Sequence[Mapping[str, Any]],
+    number: int,
+    methods: Sequence[Method],
+    plan: Plan,
+    codes: Mapping[str, tuple[NDArray[np.int64], list[str]]],
+    samples: int,
+) -> Iterator[tuple[Key, Rows]]:
+    """Yield the rows of one round, each for all functions that are said to use them."""
+    readings = {reading.name: (reading, method) for reading, method in zip(plan.clause.readings, methods, strict=True)}
+    for place, table in enumerate(tables):
+        below = f"evidence/tables/{place}/{number}"
+        values = loaded(files[f"{below}/values.npy"], 2, float_=True)
+        of = loaded(files[f"{below}/samples.npy"], 1)
+        units = loaded(files[f"{below}/units.npy"], 2)
+        if not len(values) == len(of) == len(units):
+            raise ValueError(f"{below}: its arrays are of different lengths")
+        cluster = table["cluster"]
+        _within(of, samples)
+        _within(units, samples if cluster is None else len(codes[cluster][1]))
+        for name, indicator in table["uses"]:
+            reading, method = readings[name]
+            found = method.indicator(indicator)
+            if reading.cluster != cluster or len(found.columns) != values.shape[1]:
+                raise ValueError(f"{below} is not of {name}'s {indicator}")
+            yield (id(found.rows), cluster), Rows(values, of, units)
+
+
+def _ids(basis: Basis, split: NDArray[np.int64]) -> list[str]:
+    """Return the ids of the split's samples."""
+    import numpy as np
+
+    found: list[str] = []
+    start = 0
+    for batch in basis.test_set.batches(["id"]):
+        inside = split[np.searchsorted(split, start) : np.searchsorted(split, start + len(batch))] - start
+        found += batch.column(0).take(inside).to_pylist()
+        start += len(batch)
+    return found
+
+
+def saved(array: NDArray[Any]) -> bytes:
+    """Return an array as NumPy's file format 1.0 has it: integers in the fewest of 1, 2, 4, 8 bytes that hold them."""
+    import numpy as np
+
+    if array.dtype.kind in "iu" and array.dtype != np.uint8:
+        array = array.astype(
+            np.result_type(np.min_scalar_type(array.max(initial=0)), np.min_scalar_type(array.min(initial=0)))
+        )
+    file = io.BytesIO()
+    little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    np.lib.format.write_array(file, little, (1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def loaded(data: bytes, dimensions: int, *, float_: bool = False) -> NDArray[Any]:
+    """Return an array that `saved` wrote: int64, or float64 without NaN.
+
+    Raises
+    ------
+    ValueError
+        Where it is another file, or of another shape or kind.
+    """
+    import numpy as np
+
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("not an array of format 1.0")
+    array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False, max_header_size=200)
+    if array.ndim != dimensions or array.dtype.kind not in ("f" if float_ else "iu"):
+        raise ValueError(f"an array of {array.ndim} dimensions and kind {array.dtype}")
+    if float_ and np.isnan(array).any():
+        raise ValueError("an array with NaN")
+    if saved(array) != data:
+        raise ValueError("an array that is written in another way")
+    return array.astype(np.float64 if float_ else np.int64)
+
+
+def _within(array: NDArray[np.int64], below: int, length: int | None = None) -> None:
+    if len(array) and not 0 <= array.min() <= array.max() < below:
+        raise ValueError(f"numbers outside of 0 … {below - 1}")
+    if length is not None and len(array) != length:
+        raise ValueError(f"{len(array)} numbers where there should be {length}")
+
+
+def _ascending(array: NDArray[np.int64], below: int) -> None:
+    import numpy as np
+
+    _within(array, below)
+    if (np.diff(array) <= 0).any():
+        raise ValueError("numbers that do not ascend")

@@ -1,0 +1,393 @@
+"""Checks a bundle without the run, the set or the product: everything that can be computed again is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from steelyard.bench.judging import by_group, judge
+from steelyard.bench.reopened import plan_of
+from steelyard.bench.scoring import Scored
+from steelyard.bench.sequence import Clusters, drawn_clusters
+from steelyard.bench.trial import Basis, drawn_of
+from steelyard.core.canonical import canonical, digest, plain, sha256
+from steelyard.core.card import Card
+from steelyard.core.errors import SteelyardError
+from steelyard.core.merkle import Inclusion, root_from
+from steelyard.core.plan import Plan
+from steelyard.core.specification import Specification
+from steelyard.core.verdict import Judgement
+from steelyard.core.words import Words
+from steelyard.library.card_file import card_of
+from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
+from steelyard.report.evidence import loaded, recomputable
+from steelyard.report.report import counted
+from steelyard.specs.reader import parse
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CLOSE = 1e-9
+"""Relative difference up to which two computed numbers are the same: libraries of special functions differ in the last
+bits from machine to machine."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was checked."""
+
+    name: str
+    what: Words
+    """What holds, where it does."""
+    fault: Words | None = None
+    """What does not; None where it holds."""
+
+
+class BadEvidence(Exception):
+    """What was looked at is not what it should be."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.words = Words(en, zh)
+
+
+def verify(members: Mapping[str, bytes]) -> tuple[Checked, ...]:
+    """Check everything that can be checked of a bundle's members; a check that cannot be made has failed."""
+    bundled = _Bundled(members)
+    done = []
+    for check in CHECKS:
+        fault = None
+        try:
+            check.holds(bundled)
+        except BadEvidence as bad:
+            fault = bad.words
+        except SteelyardError as error:
+            fault = error.what
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, AttributeError) as error:
+            # Whatever a file holds, it is the file's fault: nothing but its bytes is read here.
+            said = f"{type(error).__name__}: {error}"[:300]
+            fault = Words(f"it cannot be read ({said})", f"无法读取（{said}）")
+        done.append(Checked(check.name, check.what, fault))
+    return tuple(done)
+
+
+class _Bundled:
+    """A bundle's members, taken apart where they are asked for."""
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self.members = members
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_of(_json(self.members["plan.json"]), Path("plan.json"))
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        return _object(self.members["report.json"])
+
+    @cached_property
+    def card(self) -> Card:
+        return card_of(_object(self.members["card.json"]), Path("card.json"))
+
+    @cached_property
+    def specification(self) -> Specification:
+        return parse(self.members["specification.yaml"], Path("specification.yaml"))
+
+    @cached_property
+    def basis(self) -> tuple[Basis, Scored]:
+        return recomputable(self.members, self.plan, self.card)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        found = _json(self.members["evidence/ids.json"])
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise BadEvidence("ids are no texts", "编号不是文本")
+        return found
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        return judge(*self.basis)
+
+
+def _json(data: bytes) -> Any:
+    """Return what JSON says, refusing what two readers could understand in two ways."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            raise BadEvidence("a key stands in an object twice", "对象中有重复的键")
+        return made
+
+    def never(constant: str) -> Any:
+        raise BadEvidence(f"{constant} is no number", f"{constant} 不是数")
+
+    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never)
+
+
+def _object(data: bytes) -> Mapping[str, Any]:
+    found = _json(data)
+    if not isinstance(found, dict):
+        raise BadEvidence("it is no object", "不是对象")
+    return found
+
+
+def _manifest(bundled: _Bundled) -> None:
+    files = {
+        name: data for name, data in bundled.members.items() if name != MANIFEST and not name.startswith(ATTESTATIONS)
+    }
+    said = _object(bundled.members[MANIFEST])
+    named = said["files"]
+    for name in sorted(named.keys() | files.keys()):
+        if name not in files:
+            raise BadEvidence(f"{name} is missing", f"缺少 {name}")
+        if name not in named:
+            raise BadEvidence(f"{name} is not in the manifest", f"清单中没有 {name}")
+        if named[name] != sha256(files[name]):
+            raise BadEvidence(f"{name} has been changed", f"{name} 已被改动")
+    if manifest(files, bundled.plan) != bundled.members[MANIFEST]:
+        raise BadEvidence("the manifest says something else than its files", "清单与文件不一致")
+
+
+def _plan(bundled: _Bundled) -> None:
+    report, plan = bundled.report, bundled.plan
+    if report["plan_digest"] != plan.digest or report["plan"] != plain(plan):
+        raise BadEvidence("the report is of another plan", "报告所述的是另一方案")
+
+
+def _specification(bundled: _Bundled) -> None:
+    plan, specification = bundled.plan, bundled.specification
+    if specification.digest != plan.specification_digest:
+        raise BadEvidence("it is another file than the plan locks", "与方案锁定的文件不同")
+    if f"{specification.name}@{specification.edition}" != plan.specification:
+        raise BadEvidence("it has another name than the plan says", "名称与方案所述不同")
+    clause = specification.clause(plan.clause.name)
+    if {**plain(clause), "readings": None} != {**plain(plan.clause), "readings": None}:
+        raise BadEvidence("the clause says something else than the plan", "条款内容与方案不同")
+    readings = {reading.name: plain(reading) for reading in clause.readings}
+    for reading in plan.clause.readings:
+        if plain(reading) != readings.get(reading.name):
+            raise BadEvidence(f"reading {reading.name} is another one", f"解读 {reading.name} 不同")
+    if (
+        plan.decision.rule is not specification.decision.rule
+        or plan.decision.confidence < specification.decision.confidence
+    ):
+        raise BadEvidence("the decision rule is another one", "判定规则不同")
+    if bundled.report["clause"] != plain(clause):
+        raise BadEvidence("the report quotes another clause", "报告引用的条款不同")
+
+
+def _card(bundled: _Bundled) -> None:
+    plan, card = bundled.plan, bundled.card
+    if digest(card) != plan.test_set_card or canonical(plain(card)) != bundled.members["card.json"]:
+        raise BadEvidence("it is another card than the plan locks", "与方案锁定的卡片不同")
+    if card.digest != plan.test_set_digest or card.label != plan.test_set:
+        raise BadEvidence("it is of another set than the plan says", "所属数据集与方案所述不同")
+    if bundled.report["card"] != plain(card):
+        raise BadEvidence("the report quotes another card", "报告引用的卡片不同")
+
+
+def _membership(bundled: _Bundled) -> None:
+    import numpy as np
+
+    rows = loaded(bundled.members["evidence/rows.npy"], 1)
+    hashes = loaded(bundled.members["membership/leaves.npy"], 2).astype(np.uint8)
+    said = _object(bundled.members["membership/proof.json"])
+    places = [0, *(rows + 1).tolist()]
+    proof = Inclusion(int(said["size"]), places, [bytes.fromhex(node) for node in said["nodes"]])
+    if proof.size != bundled.card.samples + 1:
+        raise BadEvidence("the proof is of a set of another size", "证明所述数据集的大小不同")
+    found = f"sha256:{root_from(proof, [row.tobytes() for row in hashes]).hex()}"
+    if found != bundled.card.digest:
+        raise BadEvidence(
+            f"they lead to {found}, not {bundled.card.digest}", f"得到 {found}，而非 {bundled.card.digest}"
+        )
+    if len(rows) != bundled.card.splits[bundled.plan.split]:
+        raise BadEvidence(
+            f"there are {len(rows)} of them; the split has {bundled.card.splits[bundled.plan.split]}",
+            f"共 {len(rows)} 行，而该划分有 {bundled.card.splits[bundled.plan.split]} 行",
+        )
+
+
+def _drawn(bundled: _Bundled) -> None:
+    """Check that just those samples were tested that the plan draws."""
+    import numpy as np
+
+    plan, ids = bundled.plan, bundled.ids
+    basis, scored = bundled.basis
+    if len(ids) != len(loaded(bundled.members["evidence/rows.npy"], 1)) or len(set(ids)) != len(ids):
+        raise BadEvidence("samples and ids are not one for one", "样本与编号不是一一对应")
+    wanted = drawn_of(np.arange(len(ids)), ids, plan.limit, plan.seed)
+    if plan.samples != len(wanted):
+        raise BadEvidence(
+            f"the plan draws {len(wanted)} samples, not {plan.samples}", f"方案应抽取 {len(wanted)} 个样本"
+        )
+    if scored.order is not None:
+        whole = Basis(plan, basis.test_set, basis.methods, wanted)
+        clusters = _clusters(whole, scored, ids)
+        asked = len(scored.order)
+        if clusters.codes[:asked].tolist() != scored.order.tolist() or not asked:
+            raise BadEvidence("clusters were asked in another order than the plan draws", "提问的群次序与方案不同")
+        wanted = np.sort(np.concatenate(clusters.positions[:asked]))
+    if not np.array_equal(basis.positions, wanted):
+        raise BadEvidence("other samples were tested than the plan draws", "检测的样本与方案抽取的不同")
+
+
+def _clusters(whole: Basis, scored: Scored, ids: list[str]) -> Clusters:
+    cluster = whole.readings[0].cluster
+    return drawn_clusters(whole, None, ids) if cluster is None else drawn_clusters(whole, *scored.codes[cluster])
+
+
+def _complete(bundled: _Bundled) -> None:
+    """Check that no sample's rows were left out, and none stand in for another's."""
+    import numpy as np
+
+    basis, scored = bundled.basis
+    for reading, method in zip(basis.readings, basis.methods, strict=True):
+        for requirement in reading.requirements:
+            indicator = method.indicator(requirement.indicator)
+            for each in scored.rounds:
+                rows = each.rows(indicator, reading.cluster)
+                if not np.array_equal(np.unique(rows.samples), basis.positions):
+                    missing = len(np.setdiff1d(basis.positions, rows.samples))
+                    raise BadEvidence(
+                        f"{indicator.name}: {missing} samples have no rows, or rows are of none",
+                        f"{indicator.name}：{missing} 个样本没有计数，或有计数不属于任何样本",
+                    )
+                _units_fit(rows.units[:, 0], rows.samples, reading.cluster, scored)
+    count = basis.plan.rounds * len(basis.positions)
+    faults = loaded(bundled.members["records/faults.npy"], 1)
+    seconds = loaded(bundled.members["records/seconds.npy"], 1, float_=True)
+    if not len(faults) == len(seconds) == count:
+        raise BadEvidence(
+            f"there are records of {len(faults)} samples, not {count}", f"记录数为 {len(faults)}，应为 {count}"
+        )
+    failed = {FAULTS[code - 1].value: int((faults == code).sum()) for code in np.unique(faults[faults > 0]).tolist()}
+    said = {failure["fault"]: failure["count"] for failure in bundled.report["failures"]}
+    if failed != said or bundled.report["answered"] != int((faults == 0).sum()):
+        raise BadEvidence("the report counts other failures", "报告的失败计数不同")
+
+
+def _units_fit(units: NDArray[np.int64], samples: NDArray[np.int64], cluster: str | None, scored: Scored) -> None:
+    import numpy as np
+
+    expected = samples if cluster is None else scored.codes[cluster][0][samples]
+    if not np.array_equal(units, expected):
+        raise BadEvidence("rows are of other units than their samples", "计数所属的抽样单元与样本不符")
+
+
+def _judged(bundled: _Bundled) -> None:
+    found, said = _as_written(bundled.judgements), bundled.report["judgements"]
+    if not _same(found, said):
+        where = _where(found, said)
+        raise BadEvidence(f"computed again, {where} differs", f"重新计算后 {where} 不同")
+
+
+def _counts(bundled: _Bundled) -> None:
+    basis, scored = bundled.basis
+    if not _same(_as_written(counted(basis, scored)), bundled.report["counts"]):
+        raise BadEvidence("the report counts something else", "报告的计数不同")
+    groups = _as_written(by_group(basis, scored))
+    shown = bundled.report["groups"]
+    for name, members in shown.items():
+        known = {canonical(member["scope"]): member for member in groups.get(name, ())}
+        for member in members:
+            if not _same(known.get(canonical(member["scope"])), member):
+                raise BadEvidence(f"{name}: {member['scope']} differs", f"{name}：{member['scope']} 不同")
+
+
+def _verdict(bundled: _Bundled) -> None:
+    report, judgements = bundled.report, bundled.judgements
+    if (report["verdict"], report["exit_code"]) == ("invalid", 12):
+        return  # it claims nothing: the product was another one at the end
+    depends = len({judgement.verdict for judgement in judgements}) > 1
+    verdict = judgements[0].verdict
+    expected = 0 if bundled.plan.clause.binding == "soft" else verdict.exit_code
+    if (report["verdict"], report["depends_on_reading"], report["exit_code"]) != (verdict.value, depends, expected):
+        raise BadEvidence(
+            f"it follows {verdict.value}, and the report says {report['verdict']}",
+            f"应为{verdict.words.zh}，报告为 {report['verdict']}",
+        )
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+    what: Words
+    holds: Callable[[_Bundled], None]
+    """Raises `BadEvidence` where it does not."""
+
+
+CHECKS: Sequence[_Check] = (
+    _Check("manifest", Words("every file is the one that the manifest names", "各文件与清单一致"), _manifest),
+    _Check(
+        "plan", Words("the report is of the plan, which is locked by its digest", "报告对应以摘要锁定的方案"), _plan
+    ),
+    _Check(
+        "specification",
+        Words(
+            "clause, readings, limits and decision rule are the specification's", "条款、解读、限值与判定规则出自该规范"
+        ),
+        _specification,
+    ),
+    _Check("card", Words("the set's card is the one that the plan locks", "数据集卡片为方案所锁定者"), _card),
+    _Check(
+        "membership",
+        Words(
+            "the samples belong to the set, and are all of its split (Merkle proof)",
+            "样本属于该数据集且为该划分的全部（Merkle 证明）",
+        ),
+        _membership,
+    ),
+    _Check("draw", Words("just the samples that the plan draws were tested", "所测样本恰为方案抽取者"), _drawn),
+    _Check(
+        "complete",
+        Words("no sample's result is left out or counted for another", "无样本结果遗漏或张冠李戴"),
+        _complete,
+    ),
+    _Check(
+        "estimates",
+        Words(
+            "estimates, bounds and findings, computed again from the rows, are the report's",
+            "由计数重新计算的估计、界限与结论与报告一致",
+        ),
+        _judged,
+    ),
+    _Check("counts", Words("so are counts and results by group", "计数与分组结果一致"), _counts),
+    _Check("verdict", Words("the verdict follows from them", "判定由此得出"), _verdict),
+)
+
+
+def _as_written(value: Any) -> Any:
+    """Return a value as ``report.json`` says it: what is infinite is null there."""
+    return orjson.loads(orjson.dumps(plain(value)))
+
+
+def _same(found: Any, said: Any) -> bool:
+    """Whether two plain values are the same, numbers to `CLOSE`."""
+    if isinstance(found, dict) and isinstance(said, dict):
+        return found.keys() == said.keys() and all(_same(found[key], said[key]) for key in found)
+    if isinstance(found, list) and isinstance(said, list):
+        return len(found) == len(said) and all(map(_same, found, said))
+    if isinstance(found, float) and isinstance(said, int | float) and not isinstance(said, bool):
+        return found == said or math.isclose(found, said, rel_tol=CLOSE)
+    return type(found) is type(said) and bool(found == said)
+
+
+def _where(found: Any, said: Any, path: str = "judgements") -> str:
+    """Return the first place where two plain values differ."""
+    if isinstance(found, dict) and isinstance(said, dict) and found.keys() == said.keys():
+        return next(
+            (_where(found[key], said[key], f"{path}.{key}") for key in found if not _same(found[key], said[key])), path
+        )
+    if isinstance(found, list) and isinstance(said, list) and len(found) == len(said):
+        pairs = zip(range(len(found)), found, said, strict=True)
+        return next((_where(one, other, f"{path}[{n}]") for n, one, other in pairs if not _same(one, other)), path)
+    return path

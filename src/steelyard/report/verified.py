@@ -1,0 +1,156 @@
+"""What came of checking a bundle, on one screen: what was proved, what was not, and who stands for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from steelyard.core.canonical import plain, sha256
+from steelyard.core.errors import EvidenceError
+from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words, listed
+from steelyard.report._layout import facts, say, table
+from steelyard.report.bundle import MANIFEST
+from steelyard.report.keys import PublicKey
+from steelyard.report.signing import Signed, signed_by
+from steelyard.report.verification import Checked, verify
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NOT_PROVED = (
+    Words(
+        "That the product gave these answers: rows are what was counted of them. Whoever signs stands for that.",
+        "无法证明：这些答案确由该产品给出——报告包所载为其计数。此点由签名者负责。",
+    ),
+    Words(
+        "That reference answers are right, and groups as named: the set's rows are here as hashes only.",
+        "无法证明：参考答案正确、分组属实——数据集各行在此仅以摘要出现。",
+    ),
+    Words(
+        "The page report.html, and the environment as it is named.", "无法证明：report.html 页面内容及所述运行环境。"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What came of it."""
+
+    checks: tuple[Checked, ...]
+    signed: Signed
+    said: Mapping[str, Any]
+    """What the bundle says: product, clause, verdict, digests."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether all that can be checked holds."""
+        return all(each.fault is None for each in self.checks)
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of ``steelyard verify``."""
+        if not self.holds:
+            return Verdict.INVALID.exit_code
+        return 0 if self.signed.trusted else Verdict.UNDETERMINED.exit_code
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "holds": self.holds,
+            "exit_code": self.exit_code,
+            "checks": [plain(each) for each in self.checks],
+            "signed_by": [{"name": key.name, "id": key.id} for key in self.signed.trusted],
+            "signed_by_unknown": list(self.signed.unknown),
+            "not_proved": plain(NOT_PROVED),
+            **self.said,
+        }
+
+
+def verified(members: Mapping[str, bytes], trusted: Sequence[PublicKey]) -> Verified:
+    """Check a bundle's members and signatures."""
+    what = Words("signatures are of this bundle", "签名针对本报告包")
+    try:
+        signed, fault = signed_by(members, trusted), None
+    except EvidenceError as error:
+        signed, fault = Signed((), ()), error.what
+    return Verified((Checked("signatures", what, fault), *verify(members)), signed, _said(members))
+
+
+def _said(members: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what a bundle says of itself, as far as that can be read."""
+    try:
+        report = json.loads(members["report.json"])
+        plan = report["plan"]
+        return {
+            "product": str(plan["product"]["uri"]),
+            "clause": f"{plan['specification']}#{plan['clause']['name']}",
+            "test_set": str(plan["test_set"]),
+            "samples": plan["samples"],
+            "verdict": Verdict(report["verdict"]).value,
+            "created": str(report["created"]),
+            "bundle": sha256(members[MANIFEST]),
+        }
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def show_verified(console: Console, found: Verified) -> None:
+    """Print it."""
+    if found.said:
+        verdict = Verdict(found.said["verdict"]).words
+        facts(
+            console,
+            {
+                Words("product", "产品"): found.said["product"],
+                Words("clause", "条款"): found.said["clause"],
+                Words("test set", "测试集"): Words(
+                    f"{found.said['test_set']}, {found.said['samples']} samples",
+                    f"{found.said['test_set']}，{found.said['samples']} 个样本",
+                ),
+                Words("the report says", "报告结论"): verdict,
+                Words("bundle", "报告包"): found.said["bundle"],
+            },
+        )
+        console.print()
+    for each in found.checks:
+        if each.fault is None:
+            say(console, f"✓ {each.what}", 2, "green")
+        else:
+            say(console, f"✗ {each.what}", 2, "red")
+            say(console, each.fault, 4)
+    console.print()
+    for words in NOT_PROVED:
+        say(console, f"– {words}", 2, "dim")
+    console.print()
+    say(console, _conclusion(found), style="bold")
+
+
+def _conclusion(found: Verified) -> Words:
+    if not found.holds:
+        return Words("This bundle does not hold: do not rely on it.", "该报告包不成立：请勿采信。")
+    unknown = "" if not found.signed.unknown else ", ".join(each[:19] + "…" for each in found.signed.unknown)
+    beside = (
+        Words(f" Also signed by unknown keys: {unknown}.", f"另有未知密钥签名：{unknown}。")
+        if unknown
+        else Words("", "")
+    )
+    if not found.signed.trusted:
+        return Words(
+            f"All holds, and nobody whom you trust has signed it.{beside.en}",
+            f"全部成立，但没有您信任的签名。{beside.zh}",
+        )
+    names = listed([Words(key.name, key.name) for key in found.signed.trusted])
+    return Words(f"All holds. Signed by {names.en}.{beside.en}", f"全部成立。签名者：{names.zh}。{beside.zh}")
+
+
+def show_keys(console: Console, own: Sequence[PublicKey], trusted: Sequence[PublicKey]) -> None:
+    """List keys that sign here and keys that are trusted."""
+    rows = table(Words("key", "密钥"), Words("id", "编号"), Words("use", "用途"))
+    ours = {key.id for key in own}
+    for key in [*own, *(key for key in trusted if key.id not in ours)]:
+        use = Words("signs here, trusted", "本机签名，可信") if key.id in ours else Words("trusted", "可信")
+        rows.add_row(key.name, key.id, str(use))
+    console.print(rows)
