@@ -53,12 +53,15 @@ class Run:
             scored.order = sequence(self.trial).codes
         return judge(self.trial, scored)
 
-    def perform(self, progress: Callable[[Progress], None] | None = None) -> Report:
-        """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``."""
+    def perform(self, progress: Callable[[Progress], None] | None = None, every: float = 0.0) -> Report:
+        """Ask what has not been answered yet, judge, and write ``report.json`` and ``report.html``.
+
+        ``progress`` is called with counts, after each answer, or every so many seconds.
+        """
         getting_ready = threading.Thread(target=_get_ready_to_judge, daemon=True)
         getting_ready.start()
         try:
-            ended = perform(self.trial, self.out, progress, self.executor)
+            ended = perform(self.trial, self.out, progress, self.executor, every)
             canaries = ask_canaries(self.trial, self.out, ended, self.executor)
         finally:
             self.close()

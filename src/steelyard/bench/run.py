@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -48,7 +49,11 @@ def journal_of(trial: Basis, out: Path) -> Journal:
 
 
 def perform(
-    trial: Trial, out: Path, progress: Callable[[Progress], None] | None = None, executor: Executor | None = None
+    trial: Trial,
+    out: Path,
+    progress: Callable[[Progress], None] | None = None,
+    executor: Executor | None = None,
+    every: float = 0.0,
 ) -> Notes:
     """Ask the product every sample that has no record yet; return who waits for its end, and says what else was seen.
 
@@ -64,6 +69,8 @@ def perform(
         Called with counts.
     executor : Executor, optional
         Who does the work; by default one product process.
+    every : float
+        So many seconds pass at least between two calls of ``progress``; by default it is called after each answer.
 
     Raises
     ------
@@ -84,6 +91,7 @@ def perform(
         if len(done) == trial.plan.asked or (watch is not None and watch.settled):
             return lambda: (_NOTHING_ASKED,)
         count, faults = len(done), 0
+        told, due = count, 0.0
         worker = executor or Here()
         try:
             for session in range(trial.plan.sessions):
@@ -95,8 +103,11 @@ def perform(
                     faults += record.fault is not None
                     if watch is not None:
                         watch.take(record)
-                    if progress is not None:
+                    if progress is not None and (now := time.monotonic()) >= due:
                         progress(Progress(count, trial.plan.asked, faults))
+                        told, due = count, now + every
+            if progress is not None and told < count:
+                progress(Progress(count, trial.plan.asked, faults))
             if count < trial.plan.asked and not (watch is not None and watch.settled):
                 raise _stopped(count, trial, out)
         except BaseException as fault:

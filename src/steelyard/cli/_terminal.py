@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Where the output is not a terminal."""
 PLAIN_SECONDS = 5.0
+SHOWN_SECONDS = 0.1
+"""A bar need not move more often."""
 
 
 def console() -> Console:

@@ -136,7 +136,7 @@ def command(
     """Judge a product by a clause of a specification."""
     from steelyard.api import prepare_run
     from steelyard.cli._stopping import resumable
-    from steelyard.cli._terminal import console, progress_bar
+    from steelyard.cli._terminal import SHOWN_SECONDS, console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
     from steelyard.products._card import read_product_card
@@ -169,7 +169,7 @@ def command(
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
         with progress_bar(events=as_json) as progress:
-            report = prepared.perform(progress)
+            report = prepared.perform(progress, SHOWN_SECONDS)
     if as_json:
         assert report.path is not None
         print(Path(report.path).read_text("utf-8"), end="")
