@@ -110,6 +110,17 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
     ("christmas-phrase", {"test": 1}, {}, {}),
     ("nist-sctk-sentences", {"test": 869}, {"speaker": 17}, {"run": 19}),
     ("nist-sctk-conversations", {"test": 24}, {}, {"formats": {"stm and ctm": 19, "stm and txt": 1, "ctm and ctm": 4}}),
+    (
+        "mlperf-results",
+        {"test": 3667},
+        {"submitter": 51},
+        {
+            "release": 6,
+            "kind": {"performance": 3025, "power": 136, "performance and power": 410, "performance and energy": 96},
+            "division": {"closed": 3590, "open": 77},
+        },
+    ),
+    ("onnx-node-tests", {"test": 1345}, {"operator": 197}, {"operator": 197}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
