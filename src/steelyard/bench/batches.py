@@ -7,6 +7,7 @@ what is open of each batch, and never puts samples of two batches together.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 from bisect import bisect_right
@@ -252,7 +253,8 @@ def _placed(
     inputs = itertools.repeat(None) if seen is None else map(seen.load, taken["input"])
     if _asks_once(trial):
         unread = itertools.repeat(_NONE)
-        samples = map(Sample, taken["id"], inputs, itertools.repeat(None), unread, unread)
+        fields = zip(taken["id"], inputs, itertools.repeat(None), unread, unread, strict=False)
+        samples = map(functools.partial(tuple.__new__, Sample), fields)  # in half the time of its own constructor
     else:
         groups = _named(taken, card.groups, len(inside))
         units = _named(taken, card.units, len(inside))

@@ -319,7 +319,8 @@ class ProcessSession:
             return None
         index = waiting.pop(number)
         if "output" in said:
-            return index, Reply(said["output"], seconds)
+            # In half the time that its own constructor takes: one is made for each answer.
+            return index, tuple.__new__(Reply, (said["output"], seconds, None, None, False))
         if "error" in said:
             text = _clean(str(said["error"]))
             return index, Reply(None, seconds, Fault.REFUSED, Words(text, text))
