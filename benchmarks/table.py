@@ -21,13 +21,14 @@ MEASUREMENTS = (
     "character_errors",
     "resampling",
     "ranking",
+    "sets",
     "load",
     "oip",
     "many_machines",
     "start",
     "demo",
 )
-PEERS = ("inspect_ai", "jiwer", "lm_eval", "sacrebleu")
+PEERS = ("datasets", "inspect_ai", "jiwer", "lm_eval", "sacrebleu")
 PARTS = ("mlcommons-loadgen", "numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
 
 HEAD = """\
