@@ -76,7 +76,7 @@ def _margin(compared: Compared) -> Words:
     if compared.margin == 0.0:
         return Words("none", "无")
     each = {each.requirement.limit.unit: None for each in compared.differences}
-    sizes = [_apart(compared.margin, unit) for unit in each]
+    sizes = [apart(compared.margin, unit) for unit in each]
     size = Words(" / ".join(one.en for one in sizes), " / ".join(one.zh for one in sizes))
     if compared.margin_stated is None:
         return size
@@ -84,12 +84,12 @@ def _margin(compared: Compared) -> Words:
     return Words(f"{size.en}, {stated.en}", f"{size.zh}，{stated.zh}")
 
 
-def _apart(difference: float | None, unit: str, *, short: bool = False) -> Words:
+def apart(difference: float | None, unit: str, *, short: bool = False) -> Words:
     """Return a difference of two values: of shares in percentage points, for 0.7 % of a share is something else.
 
     Examples
     --------
-    >>> _apart(0.4, "1").en, _apart(-0.0069, "1", short=True).en, _apart(0.25, "°").en
+    >>> apart(0.4, "1").en, apart(-0.0069, "1", short=True).en, apart(0.25, "°").en
     ('40 percentage points', '-0.69 pp', '0.25 °')
     """
     if difference is None or unit != "1":
@@ -123,7 +123,7 @@ def _table(compared: Compared, differences: Iterable[Difference]) -> Table:
         rows.add_row(
             str(title),
             *(quantity(value, unit) for value in (each.first, each.second)),
-            *(str(_apart(value, unit, short=True)) for value in (each.advantage, each.lower, each.upper)),
+            *(str(apart(value, unit, short=True)) for value in (each.advantage, each.lower, each.upper)),
             Text(str(FOUND[each.outcome]), STYLES[each.outcome]),
         )
     return rows
@@ -134,7 +134,7 @@ def _because(difference: Difference, margin: float) -> Words:
     lower, upper, unit = difference.lower, difference.upper, difference.requirement.limit.unit
     if unit != "1" or lower is None or upper is None:
         return difference.because
-    low, high, by = _apart(lower, unit), _apart(upper, unit), _apart(margin, unit)
+    low, high, by = apart(lower, unit), apart(upper, unit), apart(margin, unit)
     match difference.outcome:
         case Outcome.BETTER:
             return Words(f"even the lower bound, {low.en}, is above zero", f"下限 {low.zh}仍大于零")
