@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from steelyard.core.card import Card
-from steelyard.core.errors import MalformedValue, UnknownName
+from steelyard.core.errors import MalformedValue, SetError, UnknownName
 from steelyard.core.plugins import load, plugins
 from steelyard.core.specification import Clause
 from steelyard.core.words import Words
+from steelyard.library import store
+from steelyard.library.card_file import CARD, read_card
 from steelyard.library.quality._check import Check, Finding, Outcome, Severity, not_applicable
 from steelyard.library.quality._examination import Examination
+from steelyard.library.sealing import is_sealed
 from steelyard.library.stored_set import StoredSet
 
 FIRST = ("schema", "duplicates", "near_duplicates", "leakage")
@@ -63,6 +67,22 @@ def check(name: str) -> Check:
     made = load(__name__, name, Words("check", "检查项")).CHECK
     assert isinstance(made, Check)
     return made
+
+
+def open_to_check(address: str) -> StoredSet:
+    """Open a set by its address, a folder even where it is not what its card says: that is a finding, too.
+
+    Raises
+    ------
+    SetError
+        Where its card or its table cannot be read, or what is in the store is not what the recipe promises.
+    """
+    try:
+        return store.open_set(address)
+    except SetError:
+        if not Path(address, CARD).is_file() or is_sealed(Path(address)):
+            raise
+        return StoredSet(read_card(Path(address)), Path(address))
 
 
 def examine(
@@ -118,4 +138,4 @@ def _found(made: Check, examination: Examination) -> Outcome:
         return not_applicable(f"values cannot be read: {what.en}", f"值无法读取：{what.zh}")
 
 
-__all__ = ["Examination", "Quality", "Severity", "check", "examine", "names"]
+__all__ = ["Examination", "Quality", "Severity", "check", "examine", "names", "open_to_check"]

@@ -50,7 +50,7 @@ class Bars:
     """Counts to be drawn side by side."""
 
     title: Words
-    counts: Mapping[Words, int]
+    counts: tuple[tuple[Words, int], ...]
 
 
 @dataclass(frozen=True)
@@ -109,3 +109,14 @@ def percent(share: float) -> str:
     ('3.1 %', '100 %', '0.004 %')
     """
     return f"{100 * share:.2g} %" if share < 0.9995 else "100 %"
+
+
+def many(count: int, one: str, more: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> many(1, "sample"), many(1200, "sample"), many(2, "copy", "copies")
+    ('1 sample', '1,200 samples', '2 copies')
+    """
+    return f"{count:,} {one if count == 1 else more or one + 's'}"

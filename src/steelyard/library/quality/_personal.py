@@ -155,3 +155,17 @@ def redacted(found: str) -> str:
     '1•••8 (11)'
     """
     return f"{found[0]}•••{found[-1]} ({len(found)})"
+
+
+def without(text: str) -> str:
+    """Return a text with all personal data redacted.
+
+    Examples
+    --------
+    >>> without("Call 13812345678.")
+    'Call 1•••8 (11).'
+    """
+    for pattern in PATTERNS.values():
+        for met in reversed([each for each in pattern.exact.finditer(text) if pattern.holds(each[0])]):
+            text = f"{text[: met.start()]}{redacted(met[0])}{text[met.end() :]}"
+    return text

@@ -221,7 +221,7 @@ def _predicted(
     from sklearn.base import clone
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    unit, groups = _unit(examination, rows)
+    unit, groups = _unit(examination, rows, labels)
     if unit is None:
         parts = StratifiedKFold(FOLDS, shuffle=True, random_state=examination.seed).split(values, labels)
         by = Words("", "")
@@ -236,7 +236,9 @@ def _predicted(
     return found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12), by
 
 
-def _unit(examination: Examination, rows: NDArray[np.int64]) -> tuple[str | None, NDArray[np.int64]]:
+def _unit(
+    examination: Examination, rows: NDArray[np.int64], labels: NDArray[np.int64]
+) -> tuple[str | None, NDArray[np.int64]]:
     """Return the coarsest unit that folds can be made of, and its codes."""
     import numpy as np
 
@@ -244,7 +246,8 @@ def _unit(examination: Examination, rows: NDArray[np.int64]) -> tuple[str | None
     least = len(rows)
     for unit in examination.stored.card.units:
         codes = examination.stored.codes(unit)[0][rows]
-        size = len(np.unique(codes))
-        if FOLDS <= size < least:
-            best, least = (unit, codes), size
+        pairs = np.unique(np.stack((labels, codes), axis=1), axis=0)
+        # Where a class has one unit only (people to be recognised), a fold without it could not know the class.
+        if FOLDS <= len(np.unique(codes)) < least and np.bincount(pairs[:, 0]).min() > 1:
+            best, least = (unit, codes), len(np.unique(codes))
     return best

@@ -101,7 +101,7 @@ def _drawn(title: Words, counts: dict[Words, int]) -> Bars:
     rest = list(counts.values())[DRAWN:]
     if rest:
         shown[Words(f"{len(rest):,} more, together", f"其余 {len(rest):,} 项合计")] = sum(rest)
-    return Bars(title, shown)
+    return Bars(title, tuple(shown.items()))
 
 
 CHECK = Check("balance", Words("Are classes and groups even?", "类别与分组是否均衡？"), find)

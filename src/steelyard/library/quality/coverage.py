@@ -79,7 +79,7 @@ def _drawn(examination: Examination, coverage: Coverage) -> Bars:
     title = card.groups[coverage.group]
     return Bars(
         Words(f"samples that a run uses, by {title.en}", f"检测所用样本，按{title.zh}"),
-        {card.named(value): int(count) for value, count in counts.items() if isinstance(count, int)},
+        tuple((card.named(value), count) for value, count in counts.items() if isinstance(count, int)),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
-from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, not_applicable, percent
+from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, many, not_applicable, percent
 from steelyard.library.quality._examination import Examination, digests_of, first_alike
+from steelyard.library.quality._personal import without
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,7 +128,7 @@ def _contradictions(examination: Examination, groups: list[NDArray[np.int64]]) -
             "contradiction",
             Severity.SERIOUS,
             Words(
-                f"{len(groups):,} inputs stand more than once with different reference answers ({len(rows):,} samples)",
+                f"{many(len(groups), 'input')} with different reference answers ({many(len(rows), 'sample')})",
                 f"{len(groups):,} 个输入重复出现且参考答案不同（共 {len(rows):,} 个样本）",
             ),
             Words(
@@ -155,7 +156,7 @@ def _repeats(examination: Examination, groups: list[NDArray[np.int64]]) -> list[
             "repeat",
             Severity.WARNING if share >= MANY else Severity.NOTE,
             Words(
-                f"{spare:,} samples ({percent(share)}) repeat an input and its answer; one stands {largest:,} times",
+                f"{many(spare, 'sample')} ({percent(share)}) repeat an input and its answer, one of them {largest:,} times",
                 f"{spare:,} 个样本（{percent(share)}）与其他样本的输入和答案完全相同；最多者出现 {largest:,} 次",
             ),
             Words(
@@ -181,7 +182,7 @@ def _named(examination: Examination, groups: list[NDArray[np.int64]]) -> list[tu
 
 def _answered(answers: list[object]) -> Words:
     """Return the different answers, some of them, shortened."""
-    distinct = list(dict.fromkeys(str(answer) for answer in answers))
+    distinct = list(dict.fromkeys(without(str(answer)) for answer in answers))
     shown = " | ".join(each if len(each) <= 60 else f"{each[:57]}…" for each in distinct[:4])
     more = "" if len(distinct) <= 4 else f" | … ({len(distinct)})"
     return Words(f"answers: {shown}{more}", f"答案：{shown}{more}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
-from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, not_applicable, percent
+from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, many, not_applicable, percent
 from steelyard.library.quality._examination import Examination
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _exact(examination: Examination, codes: NDArray[np.int64], names: list[str])
             "exact",
             Severity.WARNING if share == 0.0 else Severity.SERIOUS,
             Words(
-                f"{len(groups):,} inputs stand in more than one split: {len(order):,} samples, {_of_test(share).en}",
+                f"{many(len(groups), 'input')} in more than one split: {len(order):,} samples, {_of_test(share).en}",
                 f"{len(groups):,} 个输入出现在多个划分中：{len(order):,} 个样本，{_of_test(share).zh}",
             ),
             REMEDY,
@@ -134,7 +134,7 @@ def _near(examination: Examination, codes: NDArray[np.int64], names: list[str]) 
             "near",
             Severity.WARNING if share is not None and share < FEW else Severity.SERIOUS,
             Words(
-                f"{len(made):,} pairs of nearly the same inputs lie in different splits: {_of_test(share).en}",
+                f"{many(len(made), 'pair')} of nearly the same inputs in different splits: {_of_test(share).en}",
                 f"{len(made):,} 对近似相同的输入分处不同划分：{_of_test(share).zh}",
             ),
             REMEDY,

@@ -134,7 +134,7 @@ def find(examination: Examination) -> Outcome:
     against = examination.against
     if against is not None:
         found += _mixed(card.licence, against.card.licence, against.card.label)
-    return Outcome(tuple(found), examined=examination.rows, how=HOW)
+    return Outcome(tuple(found), how=HOW)
 
 
 def _own(licence: str) -> Iterator[Finding]:

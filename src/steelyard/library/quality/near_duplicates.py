@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
-from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, not_applicable, percent
+from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity, many, not_applicable, percent
 from steelyard.library.quality._examination import Examination
 from steelyard.library.quality._likeness._vectors import VectorLikeness
 from steelyard.library.quality._near import Near, clusters
@@ -87,7 +87,8 @@ def _clusters(
             "near_duplicate",
             Severity.WARNING if share >= MANY and not throughout else Severity.NOTE,
             Words(
-                f"{len(made):,} clusters of nearly the same inputs: {len(members):,} samples ({len(pairs):,} pairs)",
+                f"{many(len(made), 'cluster')} of nearly the same inputs: {len(members):,} samples, "
+                f"{many(len(pairs), 'pair')}",
                 f"{len(made):,} 组近似相同的输入，含 {len(members):,} 个样本（{len(pairs):,} 对）",
             ),
             Words(
