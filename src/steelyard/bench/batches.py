@@ -96,7 +96,7 @@ def batches(
     rounds: Sequence[Round],
     cutting: Cutting,
     stop: threading.Event,
-    watch: Watch | None,
+    watch: Watch[Trial] | None,
     *,
     shares: bool,
 ) -> Iterator[list[Placed]]:
@@ -163,7 +163,7 @@ def _joined(cut: Iterator[tuple[list[Placed], int]], most_bytes: int) -> Iterato
         yield together
 
 
-def _watched(trial: Trial, wanted: NDArray[np.int64], watch: Watch) -> Iterator[list[Placed]]:
+def _watched(trial: Trial, wanted: NDArray[np.int64], watch: Watch[Trial]) -> Iterator[list[Placed]]:
     """Yield batches of a sequential plan, none of them over two clusters, until all is settled."""
     import numpy as np
 
