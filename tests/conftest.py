@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -164,3 +165,30 @@ def comes_true() -> Callable[[Callable[[], bool]], bool]:
         return holds
 
     return wait
+
+
+@pytest.fixture
+def nothing_is_left(
+    started: Callable[[], list[str]], comes_true: Callable[[Callable[[], bool]], bool], tmp_path: Path
+) -> Iterator[None]:
+    """Check, after a test, that no process or descriptor is left; what ends by itself is given its time."""
+    before = _opened(tmp_path)
+    yield
+    assert comes_true(lambda: not _opened(tmp_path) - before), _opened(tmp_path) - before
+    assert comes_true(lambda: started() == []), started()
+
+
+def _opened(folder: Path) -> Counter[str]:
+    """Return what this process has open of the kinds that the bench opens: pipes, sockets, and files of the test's own.
+
+    Libraries and the test runner open others when it pleases them: devices, event channels, logs.
+    """
+    found = Counter[str]()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(entry.readlink())
+        except OSError:  # the listing's own
+            continue
+        if target.startswith(("pipe:", "socket:", str(folder))):
+            found[target] += 1
+    return found

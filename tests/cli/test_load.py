@@ -9,8 +9,8 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,8 @@ def test_the_page_s_commands_run(command: list[str], tmp_path: Path) -> None:
     assert source is not None
     (tmp_path / "my_model.py").write_text(source[1], "utf-8")
     ran = steelyard(*command[1:], cwd=tmp_path)
-    assert ran.returncode in (0, 11), ran.stderr  # a busy machine makes latencies hang together for long
+    # A busy machine makes latencies hang together for long, or too long.
+    assert ran.returncode in (0, 10, 11), ran.stderr
     assert re.search(r"p90 latency +\S+ ms", ran.stdout)
     assert "✓ no caching" in ran.stdout
 
@@ -140,38 +141,33 @@ def test_without_loadgen_it_says_what_to_install(tmp_path: Path, write_set: Call
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_broken_off_it_leaves_nothing(
-    number: signal.Signals, tmp_path: Path, write_set: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals,
+    tmp_path: Path,
+    write_set: Callable[..., Path],
+    started: Callable[[], list[str]],
+    comes_true: Callable[[Callable[[], bool]], bool],
+    sigint_waits: Callable[[], AbstractContextManager[None]],
 ) -> None:
     (tmp_path / "product.py").write_text(PRODUCT, "utf-8")
     write_set(["positive", "negative"] * 6)
-    mark = f"STARTED_BY_TEST={tmp_path}"
-    monkeypatch.setenv(*mark.split("="))
     arguments = ["--product", "python:product.py:right", "--method", "medical.diagnosis", "--set", "./made"]
-    command = [sys.executable, "-m", "steelyard", "load", *arguments, "--scenario", "single-stream", "--out", "out"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 60.0
-        while not (tmp_path / "out" / "loadgen" / "session-1" / "timed").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)
+    long = ["--scenario", "single-stream", "--minutes", "60", "--out", "out"]
+    with sigint_waits():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "steelyard", "load", *arguments, *long],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with process:
+        detail = tmp_path / "out" / "loadgen" / "session-1" / "timed" / "mlperf_log_detail.txt"
+        assert comes_true(detail.exists)  # LoadGen issues queries
         assert process.poll() is None
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=300)
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert "cannot be gone on with" in errors
         assert "Traceback" not in errors
-    until = time.monotonic() + 10.0
-    while (left := _running(mark)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert left == []
-
-
-def _running(mark: str) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (entry / "environ").read_bytes().split(b"\0") and int(entry.name) != os.getpid():
-                found.append((entry / "cmdline").read_text())
-        except OSError:
-            continue
-    return found
+    assert comes_true(lambda: started() == []), started()
