@@ -12,10 +12,11 @@ PAGE = Path(__file__).parents[1] / "docs" / "sets.md"
 HEAD = """\
 # Test sets
 
-All sets that there is a recipe for; `tools/list_sets.py` writes this page from their cards. A set is read when it is
-first used, from the folder that `STEELYARD_MIRROR` names, and every file is checked against its SHA-256; sets that
-ship inside scikit-learn need no folder. `steelyard sets show NAME` shows a card whole: how the reference answers were
-made, what a verdict may speak of, where it comes from and how to cite it.
+All sets that there is a recipe for; `tools/list_sets.py` writes this page from their cards. A set is made when it
+is first used, or by `steelyard sets pull`, from the mirrors that `STEELYARD_MIRROR` names ([mirrors.md](mirrors.md)),
+and every file is checked against its SHA-256; sets that ship inside scikit-learn need none. `steelyard sets show NAME`
+shows a card whole: how the reference answers were made, what a verdict may speak of, where it comes from and how to
+cite it.
 
 A set without a method holds samples for a field whose methods are still to come. Licences are SPDX identifiers; those
 that begin with `LicenseRef-` are the makers' own words, which the card's source gives.
