@@ -121,6 +121,23 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
         },
     ),
     ("onnx-node-tests", {"test": 1345}, {"operator": 197}, {"operator": 197}),
+    (
+        "mitre-atlas",
+        {"test": 221},
+        {},
+        {"kind": {"tactic": 16, "technique": 101, "sub-technique": 69, "mitigation": 35}},
+    ),
+    ("mitre-atlas-steps", {"test": 449}, {"case": 57}, {"tactic": 16, "kind": 2}),
+    (
+        "avid-reports",
+        {"test": 1745},
+        {"artifact": 381},
+        {
+            "class": {"CVE Entry": 1098, "LLM Evaluation": 550, "Third-party Report": 96, "not stated": 1},
+            "domain": 6,
+        },
+    ),
+    ("avid-vulnerabilities", {"test": 40}, {"artifact": 21}, {"class": 3, "domain": 4}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
