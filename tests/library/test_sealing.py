@@ -388,8 +388,23 @@ def test_what_would_write_it_in_clear_is_refused(seal: Callable[..., Path]) -> N
     folder = seal()
     with pytest.raises(CallError, match="is sealed"):
         store.open_set(str(folder))
+
+
+def test_a_sealed_set_is_kept_in_the_store_as_it_is(
+    seal: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEELYARD_HOME", str(tmp_path / "home"))
+    folder = seal()
+    store.add(folder)
+    opened = store.open_set("said@1", sealed=True)
+    assert opened.folder != folder
+    assert opened.card == store.card(str(folder))
     with pytest.raises(CallError, match="is sealed"):
-        store.add(folder)
+        store.open_set("said@1")
+    other = seal("other")
+    truncated(other)
+    with pytest.raises(SetError, match="is not the file that was sealed"):
+        store.add(other)
 
 
 def test_a_missing_extra_is_named(seal: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from steelyard.core.words import Words
 from steelyard.library import _age, _marks
 from steelyard.library._leaves import content_digest
 from steelyard.library.card_file import write_card
-from steelyard.library.stored_set import TEST, StoredSet, splits_of
+from steelyard.library.stored_set import TEST, StoredSet, file_digest, splits_of, wrong_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -181,6 +181,24 @@ def read_sealing(folder: Path) -> Sealing:
         return Sealing(**written | {"copies": copies})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetError(Words(f"cannot read {path}: {error}.", f"无法读取 {path}：{error}。")) from None
+
+
+def check_sealed(folder: Path, card: Card) -> None:
+    """Raise `SetError` unless a sealed set's files are those that were sealed; no key is needed."""
+    sealing = read_sealing(folder)
+    if card.digest != sealing.commitment:
+        raise wrong_digest(folder, sealing.commitment, card.digest)
+    expected = {copy.file: copy.sha256 for copy in sealing.copies}
+    if sealing.public is not None:
+        expected[PUBLIC] = sealing.public
+    for name, digest in expected.items():
+        path = folder / name
+        found = file_digest(path) if path.is_file() else "—"
+        if found != digest:
+            raise SetError(
+                Words(f"{path} is not the file that was sealed: {found}.", f"{path} 不是密封时的文件：{found}。"),
+                Words("Fetch the set again from whoever sealed it.", "请向密封方重新获取该数据集。"),
+            )
 
 
 def check_commitment(folder: Path, root: str) -> Copy | None:

@@ -15,7 +15,7 @@ from steelyard.library.fetching import Way
 from steelyard.library.home import home
 from steelyard.library.importing import imported
 from steelyard.library.sealed_set import open_sealed
-from steelyard.library.sealing import is_sealed
+from steelyard.library.sealing import check_sealed, is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.writing import write_set
 
@@ -107,13 +107,11 @@ def add(folder: Path) -> StoredSet:
     SetError
         Where its samples are not what its card says.
     """
-    if is_sealed(folder):
-        raise CallError(
-            Words(f"the set in {folder} is sealed.", f"{folder} 中的数据集已密封。"),
-            Words("It is used where it lies: --set names its folder.", "请就地使用：用 --set 指明其目录。"),
-        )
     new = StoredSet(read_card(folder), folder)
-    new.verify()
+    if is_sealed(folder):
+        check_sealed(folder, new.card)
+    else:
+        new.verify()
     label = new.card.label
     if not NAMED.fullmatch(label):
         raise CallError(

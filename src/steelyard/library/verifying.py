@@ -9,9 +9,8 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError, MalformedValue, SetError
 from steelyard.core.words import Words
 from steelyard.library import recipe, store
-from steelyard.library._download import sha256_of
 from steelyard.library.card_file import CARD, read_card
-from steelyard.library.sealing import PUBLIC, is_sealed, read_sealing
+from steelyard.library.sealing import check_sealed, is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.subsets import Membership, check_proof
 
@@ -63,7 +62,7 @@ def check_folder(folder: Path, *, deep: bool = False) -> Verified:
     """Check the set in a folder; `verify` says how."""
     card = read_card(folder)
     if is_sealed(folder):
-        _check_sealed(folder, card)
+        check_sealed(folder, card)
         return Verified(card, folder, True, None)
     stored = StoredSet(card, folder)
     stored.verify()
@@ -89,21 +88,3 @@ def _check_inputs(stored: StoredSet) -> None:
             where = f"{stored.card.label}: row {start + row}", f"{stored.card.label}：第 {start + row} 行"
             raise SetError(Words(f"{where[0]}: {what.en}", f"{where[1]}：{what.zh}"))
         start += batch.num_rows
-
-
-def _check_sealed(folder: Path, card: Card) -> None:
-    """Raise `SetError` unless a sealed set's files are those that were sealed."""
-    sealing = read_sealing(folder)
-    if card.digest != sealing.commitment:
-        raise wrong_digest(folder, sealing.commitment, card.digest)
-    expected = {copy.file: copy.sha256 for copy in sealing.copies}
-    if sealing.public is not None:
-        expected[PUBLIC] = sealing.public
-    for name, digest in expected.items():
-        path = folder / name
-        found = f"sha256:{sha256_of(path)}" if path.is_file() else "—"
-        if found.removeprefix("sha256:") != digest.removeprefix("sha256:"):
-            raise SetError(
-                Words(f"{path} is not the file that was sealed: {found}.", f"{path} 不是密封时的文件：{found}。"),
-                Words("Fetch the set again from whoever sealed it.", "请向密封方重新获取该数据集。"),
-            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
+    from steelyard.library.sealing import Copy
     from steelyard.library.verifying import Verified
 
 ABOUT = Words(
@@ -31,15 +33,32 @@ def command(
             help=str(Words("Recorded answers as well, and every input is decoded.", "并核对答案记录、逐个解码输入。")),
         ),
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SEALED",
+            help=str(
+                Words(
+                    "Sealed set whose commitment they must fit, whole or as a part with its proof; no key is needed.",
+                    "须符合其承诺的密封数据集（全集或附证明的子集）；无需密钥。",
+                )
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Check sets that are here."""
     from steelyard.core.errors import SteelyardError
+    from steelyard.library.sealing import check_commitment
     from steelyard.library.verifying import verify
 
     worst: SteelyardError | None = None
     for address in sets:
         try:
-            print(_said(verify(address, deep=deep)), flush=True)
+            verified = verify(address, deep=deep)
+            print(_said(verified), flush=True)
+            if against is not None:
+                whole = verified.card if verified.membership is None else verified.membership
+                print(_fits(against, check_commitment(against, whole.digest)), flush=True)
         except SteelyardError as error:
             if len(sets) == 1:
                 raise
@@ -47,6 +66,18 @@ def command(
             worst = max(worst or error, error, key=lambda each: each.exit_code)
     if worst is not None:
         raise typer.Exit(worst.exit_code)
+
+
+def _fits(against: Path, copy: Copy | None) -> Words:
+    if copy is None:
+        return Words(
+            f"  it is what was sealed in {against}: the commitment fits",
+            f"  即 {against} 中密封的内容：与承诺相符",
+        )
+    return Words(
+        f"  it is {copy.file} of {against}, in clear and as its recipient was given it, canaries among its answers",
+        f"  即 {against} 中 {copy.file} 的明文，与交付接收者时一致，答案中含金丝雀样本",
+    )
 
 
 def _said(verified: Verified) -> Words:
