@@ -275,16 +275,17 @@ def test_nothing_is_left_behind(program: Callable[[str], str], tmp_path: Path) -
 def test_environment_tells_the_schema_and_hides_where_sets_lie(
     program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("STEELYARD_MIRROR", "/somewhere")
+    for name in ("STEELYARD_MIRROR", "STEELYARD_MIRROR_TOKEN", "STEELYARD_SEAL_KEY"):
+        monkeypatch.setenv(name, "/somewhere")
     source = (
         LOOP
         + """
-        hidden = [os.environ.get("STEELYARD_MIRROR"), os.environ.get("STEELYARD_HOME")]
-        answer([hidden, json.loads(os.environ["STEELYARD_OUTPUT"])])
+        seen = [name for name in os.environ if name.startswith(("STEELYARD_MIRROR", "STEELYARD_HOME", "STEELYARD_SEAL"))]
+        answer([seen, json.loads(os.environ["STEELYARD_OUTPUT"])])
     """
     )
     replies, _ = ask(program(source), 1)
-    assert replies[0].output == [[None, None], ANSWERS.schema()]
+    assert replies[0].output == [[], ANSWERS.schema()]
 
 
 def test_later_starts_are_granted_what_the_first_one_needed(program: Callable[[str], str]) -> None:
