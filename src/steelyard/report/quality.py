@@ -146,7 +146,9 @@ def result_of(outcome: Outcome) -> Words:
         why = outcome.not_applicable
         return Words(f"not applicable: {why.en}", f"不适用：{why.zh}")
     if not outcome.findings:
-        return Words(f"nothing found in {outcome.examined:,}", f"{outcome.examined:,} 个中未发现")
+        if not outcome.examined:
+            return Words("nothing found", "未发现")
+        return Words(f"nothing found in {outcome.examined:,} samples", f"{outcome.examined:,} 个样本中未发现")
     counts = [(each, sum(found.severity is each for found in outcome.findings)) for each in Severity]
     held = [(each, count) for each, count in counts if count]
     return Words(
@@ -226,7 +228,9 @@ def _html(kind: DataType[Any], value: Any) -> str:
     return escape(shown[:LONGEST_TEXT]) + "…" if "<" not in shown else shown
 
 
-ROW, LABEL, LENGTH = 22, 210, 250
+LETTERS = {"en": 22, "zh": 12}
+"""Of a bar's name."""
+ROW, LABEL, LENGTH, COUNT = 20, 150, 150, 56
 
 
 def bars(made: Bars) -> str:
@@ -243,12 +247,12 @@ def bars(made: Bars) -> str:
     for language in ("en", "zh"):
         said = "; ".join(f"{getattr(name, language)}: {count:,}" for name, count in made.counts)
         lines = [
-            f'<svg class="w bars" lang="{language}" viewBox="0 0 {LABEL + LENGTH + 70} {height}" role="img" '
+            f'<svg class="w bars" lang="{language}" viewBox="0 0 {LABEL + LENGTH + COUNT} {height}" role="img" '
             f'aria-label="{escape(getattr(made.title, language))}: {escape(said)}">'
         ]
         for number, (name, count) in enumerate(made.counts):
             top, text = ROW * number + 4, getattr(name, language)
-            short = text if len(text) <= 30 else f"{text[:29]}…"
+            short = text if len(text) <= LETTERS[language] else f"{text[: LETTERS[language] - 1]}…"
             length = LENGTH * count / most
             lines.append(
                 f'<text class="name" x="{LABEL - 8}" y="{top + 13}" text-anchor="end">{escape(short)}</text>'

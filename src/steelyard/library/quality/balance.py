@@ -14,7 +14,7 @@ UNEVEN = 10.0
 FEW = 10
 """Samples of a class or group, below which no rate over it says much."""
 DRAWN = 30
-"""Bars of a picture; the rest are counted together."""
+"""Bars of a picture at most."""
 
 
 def find(examination: Examination) -> Outcome:
@@ -96,12 +96,16 @@ def _uneven(name: str, title: Words, counts: Counter[str]) -> list[Finding]:
 
 
 def _drawn(title: Words, counts: dict[Words, int]) -> Bars:
-    """Return the bars of a picture, the rest as one."""
-    shown = dict(list(counts.items())[:DRAWN])
-    rest = list(counts.values())[DRAWN:]
-    if rest:
-        shown[Words(f"{len(rest):,} more, together", f"其余 {len(rest):,} 项合计")] = sum(rest)
-    return Bars(title, tuple(shown.items()))
+    """Return the bars of a picture; of many the largest and the smallest."""
+    shown = list(counts.items())
+    if len(shown) > DRAWN:
+        half = DRAWN // 2
+        title = Words(
+            f"{title.en}: the {half} largest and the {half} smallest of {len(shown):,}",
+            f"{title.zh}：{len(shown):,} 项中最大与最小的各 {half} 项",
+        )
+        shown = [*shown[:half], *shown[-half:]]
+    return Bars(title, tuple(shown))
 
 
 CHECK = Check("balance", Words("Are classes and groups even?", "类别与分组是否均衡？"), find)

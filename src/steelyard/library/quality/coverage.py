@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from steelyard.core.errors import nearest
 from steelyard.core.specification import Clause, Coverage, Reading
@@ -22,10 +23,9 @@ def find(examination: Examination) -> Outcome:
     """Return what the readings of the clauses ask for and the set lacks."""
     if not examination.clauses:
         return not_applicable("no specification was named (--spec)", "未指定规范（--spec）")
-    found: list[Finding] = []
     bars: list[Bars] = []
     notes: list[Words] = []
-    asked = 0
+    asked, lacks = 0, list[tuple[Reading, Clause, Lack]]()
     for clause in examination.clauses:
         for reading in clause.readings:
             if reading.method not in examination.stored.card.methods:
@@ -37,7 +37,7 @@ def find(examination: Examination) -> Outcome:
                 )
                 continue
             asked += 1
-            found += _lacks(examination, clause, reading)
+            lacks += [(reading, clause, lack) for lack in _lacks(examination, reading)]
             if reading.coverage is not None and reading.coverage.group in examination.stored.card.groups:
                 bars.append(_drawn(examination, reading.coverage))
     if not asked:
@@ -45,7 +45,9 @@ def find(examination: Examination) -> Outcome:
             not_applicable=Words("the set serves no method of these clauses", "该数据集不适用这些条款的任何检测方法"),
             notes=tuple(notes),
         )
-    return Outcome(tuple(found), examined=len(_rows(examination)), how=HOW, notes=tuple(notes), bars=tuple(bars[:1]))
+    return Outcome(
+        tuple(_together(lacks)), examined=len(_rows(examination)), how=HOW, notes=tuple(notes), bars=tuple(bars[:1])
+    )
 
 
 def _rows(examination: Examination) -> list[int]:
@@ -83,28 +85,53 @@ def _drawn(examination: Examination, coverage: Coverage) -> Bars:
     )
 
 
-def _lacks(examination: Examination, clause: Clause, reading: Reading) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class Lack:
+    """What a reading asks for and the set has not."""
+
+    kind: str
+    asked: Words
+    """What is asked for and what there is; the reading's name goes before it."""
+    remedy: Words
+    figures: tuple[tuple[str, int], ...] = ()
+
+
+def _together(lacks: list[tuple[Reading, Clause, Lack]]) -> Iterator[Finding]:
+    """Yield each lack once with all readings that have it; it is serious where a primary one has."""
+    for lack in dict.fromkeys(lack for *_, lack in lacks):
+        of = [(reading, clause) for reading, clause, other in lacks if other == lack]
+        names = ", ".join(f"{clause.name}/{reading.name}" for reading, clause in of)
+        primary = any(reading.primary for reading, _ in of)
+        yield Finding(
+            lack.kind,
+            Severity.SERIOUS if primary else Severity.WARNING,
+            Words(f"{names}: {lack.asked.en}", f"{names}：{lack.asked.zh}"),
+            lack.remedy,
+            0,
+            {"clauses": names, **dict(lack.figures)},
+        )
+
+
+def _lacks(examination: Examination, reading: Reading) -> Iterator[Lack]:
     """Yield what one reading asks for and the set has not."""
-    card = examination.stored.card
-    where = f"{clause.name}/{reading.name}"
-    for column in dict.fromkeys(filter(None, (reading.cluster, *(reading.coverage.each if reading.coverage else ())))):
+    card, coverage = examination.stored.card, reading.coverage
+    for column in dict.fromkeys(filter(None, (reading.cluster, *(coverage.each if coverage else ())))):
         if column not in card.units:
-            yield _no_column(where, column, Words("unit", "抽样单元"), [*card.units])
+            yield _no_column(column, Words("unit", "抽样单元"), "units", [*card.units])
     if reading.cluster in card.units:
         assert reading.cluster is not None
         units = len(_members(examination, reading.cluster))
         if units < ENOUGH_UNITS:
-            yield _too_few(where, card.units[reading.cluster], units, ENOUGH_UNITS, "cluster", None)
-    asked = (reading.every, None if reading.coverage is None else reading.coverage.group)
+            yield _too_few(card.units[reading.cluster], units, ENOUGH_UNITS, "cluster", None)
+    asked = (reading.every, None if coverage is None else coverage.group)
     for column in (each for each in asked if each is not None):
         if column not in card.groups and column not in card.units:
-            yield _no_column(where, column, Words("group", "分组"), [*card.groups])
-    coverage = reading.coverage
+            yield _no_column(column, Words("group", "分组"), "groups", [*card.groups])
     if coverage is None or coverage.group not in card.groups:
         return
     there = _members(examination, coverage.group)
     if len(there) < coverage.at_least:
-        yield _too_few(where, card.groups[coverage.group], len(there), coverage.at_least, coverage.group, None)
+        yield _too_few(card.groups[coverage.group], len(there), coverage.at_least, coverage.group, None)
     for unit, least in coverage.each.items():
         if unit not in card.units:
             continue
@@ -112,43 +139,35 @@ def _lacks(examination: Examination, clause: Clause, reading: Reading) -> Iterat
             assert isinstance(members, set)
             if len(members) < least:
                 kind = f"{coverage.group}.{unit}"
-                yield _too_few(where, card.units[unit], len(members), least, kind, card.named(value))
+                yield _too_few(card.units[unit], len(members), least, kind, card.named(value))
 
 
-def _no_column(where: str, column: str, kind: Words, known: list[str]) -> Finding:
+def _no_column(column: str, kind: Words, field: str, known: list[str]) -> Lack:
     near = nearest(column, known)
     hint = Words("", "") if near is None else Words(f" Is it {near!r}?", f"是否为 {near!r}？")
-    return Finding(
+    return Lack(
         f"no_column.{column}",
-        Severity.SERIOUS,
+        Words(f"the {kind.en} {column!r} is needed, which the set has not", f"需要{kind.zh} {column!r}，数据集没有"),
         Words(
-            f"{where} needs the {kind.en} {column!r}, which the set has not",
-            f"{where} 需要{kind.zh} {column!r}，数据集没有",
+            f"Add the column, and name it on the card under {field}.{hint.en}",
+            f"请补充该列，并在卡片的 {field} 中声明。{hint.zh}",
         ),
-        Words(
-            f"Add the column, and name it on the card under {'units' if kind.en == 'unit' else 'groups'}.{hint.en}",
-            f"请补充该列，并在卡片的 {'units' if kind.en == 'unit' else 'groups'} 中声明。{hint.zh}",
-        ),
-        0,
-        {"clause": where},
     )
 
 
-def _too_few(where: str, title: Words, there: int, least: int, kind: str, member: Words | None) -> Finding:
+def _too_few(title: Words, there: int, least: int, kind: str, member: Words | None) -> Lack:
     of = Words("", "") if member is None else Words(f" in {member.en!r}", f"（{member.zh}）")
-    return Finding(
+    return Lack(
         f"too_few.{kind}",
-        Severity.SERIOUS,
         Words(
-            f"{where} asks for {least:,} {title.en}{of.en} at least; there are {there:,}",
-            f"{where} 要求{title.zh}{of.zh}至少 {least:,}；实有 {there:,}",
+            f"at least {least:,} are needed of {title.en}{of.en}; there are {there:,}",
+            f"{title.zh}{of.zh}至少需要 {least:,}；实有 {there:,}",
         ),
         Words(
             f"Gather {least - there:,} more: a verdict on the clause is undetermined without.",
             f"请再补充 {least - there:,}；否则该条款只能判为待定。",
         ),
-        there,
-        {"clause": where, "there": there, "required": least, "missing": least - there},
+        (("there", there), ("required", least), ("missing", least - there)),
     )
 
 
