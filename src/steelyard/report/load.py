@@ -69,7 +69,9 @@ def show_load_report(console: Console, report: LoadReport) -> None:
     say(console, Words("Controls", "对照"), style="bold")
     for control in report.controls:
         mark, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "yellow")}[control.held]
-        say(console, f"{mark} {control.title}: {control.because}", 2, style)
+        title, because = control.title, control.because
+        said = Words(f"{mark} {title.en}: {because.en}", f"{mark} {title.zh}：{because.zh}")
+        say(console, said, 2, style)
     console.print()
     headline = Text.assemble(
         str(Words(f"{report.plan.scenario}: ", f"{report.plan.scenario}：")),
