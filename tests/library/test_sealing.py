@@ -33,6 +33,7 @@ from steelyard.library.sealing import SEALING, check_commitment, read_sealing, s
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.writing import write_set
 from steelyard.products import _sandbox
+from steelyard.report.bundle import bundle
 
 sealable = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "sealable.py")))
 SPEC = "miit-2017-315#speech.recognition"
@@ -494,13 +495,28 @@ def test_the_verdict_is_that_on_the_open_set_to_the_last_bit(
 
 
 def test_a_sealed_run_s_journal_opens_with_the_key_alone(
-    seal: Callable[..., Path], program: Callable[[str], str], tmp_path: Path
+    seal: Callable[..., Path],
+    key: Any,
+    program: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = seal()
+    folder, out = seal(), tmp_path / "out"
     published = open_into(folder, tmp_path / "published", publish=True)
-    steelyard.run(SPEC, program(TELLTALE), test_set=str(folder), out=tmp_path / "out")
+    report = steelyard.run(SPEC, program(TELLTALE), test_set=str(folder), out=out)
+    with pytest.raises(CallError, match="would give the answers away"):
+        bundle(out, str(folder))
+    monkeypatch.delenv(KEY)
     with pytest.raises(CallError, match="locked by its key"):
-        steelyard.run(SPEC, program(TELLTALE), test_set=str(published.folder), out=tmp_path / "out")
+        steelyard.run(SPEC, program(TELLTALE), test_set=str(published.folder), out=out)
+    # Once the set is published, who has the key shows all that was withheld; nothing is asked again.
+    monkeypatch.setenv(KEY, str(key.path))
+    shown = steelyard.run(SPEC, program(TELLTALE), test_set=str(published.folder), out=out)
+    assert shown.judgements == report.judgements
+    assert shown.plan == report.plan
+    assert shown.groups.keys() >= {"scene"}
+    assert shown.sealed is None
+    assert bundle(out, str(published.folder)).files
 
 
 def test_other_machines_are_not_sent_a_sealed_set(

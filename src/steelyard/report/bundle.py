@@ -66,9 +66,21 @@ def bundle(folder: Path, test_set: str | None = None, specification: str | None 
     Raises
     ------
     CallError
-        Where the run is not complete, or its set or specification is not at hand.
+        Where the run is not complete, or its set or specification is not at hand; or the set is sealed.
     """
     basis = reopen(folder, test_set)
+    if basis.test_set.sealing is not None:
+        raise CallError(
+            Words(
+                f"{folder} is of a run on a sealed set: its rows would give the answers away.",
+                f"{folder} 是密封数据集上的检测：其逐行数据会泄露答案。",
+            ),
+            Words(
+                "Once the set is published, repeat the run with --set and its folder (nothing is asked again); then "
+                "bundle it.",
+                "数据集公布后，用 --set 指明其目录重复该检测（不会再次提问），再打包。",
+            ),
+        )
     basis, scored, records = scored_as_run(basis, folder)
     split = basis.test_set.positions(basis.plan.split)
     files = {
