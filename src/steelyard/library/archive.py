@@ -201,3 +201,6 @@ def _tar_members(
                 assert opened is not None
                 with opened:
                     yield name, count.read(opened, info.name)
+        assert archive.fileobj is not None
+        while rest := archive.fileobj.read(CHUNK):  # what guards the content stands at the end
+            count.take(len(rest))

@@ -75,6 +75,7 @@ class Files:
                 Words("Name the file and the column.", "请指明文件与列。"),
             )
         node = self.nodes[source]
+        _refuse_repository(self.path, node)
         if all(field.source.extract.column for field in fields):
             kind = self._kind(node)
             tables = [read_table(Path(name), kind, data) for name, data in self._contents(node)]
@@ -174,18 +175,7 @@ class Files:
     def _place(self, node: Any) -> Path:
         """Return the path of a file that lies beside the metadata, its digest checked."""
         address = node.content_url or ""
-        encodings = node.encoding_formats or []
-        if any(encoding.startswith("git") for encoding in encodings):
-            raise SetError(
-                Words(
-                    f"{self.path}: {node.id} is a repository at {address}.",
-                    f"{self.path}：{node.id} 是代码库 {address}。",
-                ),
-                Words(
-                    "Nothing is cloned: fetch it yourself and add its folder.",
-                    "此处不克隆代码库：请自行获取后导入其目录。",
-                ),
-            )
+        _refuse_repository(self.path, node)
         if re.match(r"[A-Za-z][\w+.-]*://", address):
             name = PurePosixPath(address.partition("?")[0]).name
             if not name or not (self.path.parent / name).is_file():
@@ -234,3 +224,14 @@ class Files:
 
 def _matches(name: PurePosixPath, patterns: list[str]) -> bool:
     return any(fnmatch.fnmatchcase(str(name), pattern) for pattern in patterns)
+
+
+def _refuse_repository(path: Path, node: Any) -> None:
+    if any(encoding.startswith("git") for encoding in node.encoding_formats or []):
+        address = getattr(node, "content_url", None)
+        raise SetError(
+            Words(f"{path}: {node.id} is a repository at {address}.", f"{path}：{node.id} 是代码库 {address}。"),
+            Words(
+                "Nothing is cloned: fetch it yourself and add its folder.", "此处不克隆代码库：请自行获取后导入其目录。"
+            ),
+        )

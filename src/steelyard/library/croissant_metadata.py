@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
-from steelyard.core.errors import SetError
 from steelyard.core.words import Words
 from steelyard.library.licences import address
 
@@ -87,11 +86,6 @@ def metadata(card: Card, files: Sequence[tuple[str, Path, pa.Schema]]) -> dict[s
         Of the set.
     files : sequence of (str, Path, pyarrow.Schema)
         Of each table the name of its record set, its file, and its columns.
-
-    Raises
-    ------
-    SetError
-        Where a column is of a kind that Croissant does not know.
     """
     found = re.search(r"https?://\S+", card.source)
     return {
@@ -199,7 +193,7 @@ def _types(card: Card, name: str, kind: pa.DataType) -> tuple[list[str], dict[st
     depth = 0
     while pa.types.is_list(kind):
         kind, depth = kind.value_type, depth + 1
-    types = [_type(card, name, kind)]
+    types = _kinds(card, name, kind)
     types += ["cr:Label"] if name == "reference" else ["cr:Split"] if name == "split" else []
     if not depth:
         return types, {}
@@ -209,24 +203,19 @@ def _types(card: Card, name: str, kind: pa.DataType) -> tuple[list[str], dict[st
     return types, {"isArray": True, "arrayShape": ",".join(map(str, sizes))}
 
 
-def _type(card: Card, name: str, kind: pa.DataType) -> str:
+def _kinds(card: Card, name: str, kind: pa.DataType) -> list[str]:
     import pyarrow as pa
 
     if pa.types.is_string(kind):
-        return "sc:Text"
+        return ["sc:Text"]
     if pa.types.is_floating(kind):
-        return f"cr:Float{kind.bit_width}"
+        return [f"cr:Float{kind.bit_width}"]
     if pa.types.is_integer(kind):
-        return f"cr:{'Int' if pa.types.is_signed_integer(kind) else 'UInt'}{kind.bit_width}"
+        return [f"cr:{'Int' if pa.types.is_signed_integer(kind) else 'UInt'}{kind.bit_width}"]
     seen = None if card.input is None or name != "input" else card.input["type"]
-    if pa.types.is_binary(kind) and seen in _PIXELS:
-        return "sc:ImageObject"
-    if pa.types.is_binary(kind) and seen == "audio":
-        return "sc:AudioObject"
-    raise SetError(
-        Words(
-            f"{card.label}: Croissant has no data type for column {name!r} ({kind}).",
-            f"{card.label}：Croissant 没有可表示列 {name!r}（{kind}）的数据类型。",
-        ),
-        Words("Export it with --format steelyard.", "请用 --format steelyard 导出。"),
-    )
+    if seen in _PIXELS:
+        return ["sc:ImageObject"]
+    if seen == "audio":
+        return ["sc:AudioObject"]
+    # Croissant has no type of bytes: a file's content, and Text, which mlcroissant gives as bytes.
+    return ["sc:MediaObject", "sc:Text"]

@@ -73,12 +73,12 @@ def incoming(foreign: Foreign, description: Description) -> Incoming:
     taken = _Columns(foreign, said)
     columns: dict[str, Any] = {"id": taken.ids()}
     made = taken.inputs()
-    notes = [*foreign.notes, *taken.notes]
     if made is not None:
         columns["input"] = made.column
     columns["reference"] = taken.references()
     split = taken.splits()
     columns |= {} if split is None else {"split": split}
+    notes = [*foreign.notes, *taken.notes]
     for name in (*said.groups, *said.units):
         columns[name] = as_text(taken.column(name, Words("group or unit", "分组或单元")))
     for name in foreign.table.column_names:

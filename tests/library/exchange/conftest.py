@@ -78,7 +78,11 @@ def contents(kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
         return {"input": None, "groups": {name: Words(name, name) for name in columns}}, ids | {
             "reference": ["p", "q", "p", "q"]
         } | columns
-    return {"input": None}, ids | {"reference": ["p", "q", "p", "q"], "count": pa.array([1, None, 3, 4], pa.int32())}
+    return {"input": None}, ids | {
+        "reference": ["p", "q", "p", "q"],
+        "count": pa.array([1, None, 3, 4], pa.int32()),
+        "file": pa.array([b"\0", b"\xff", b"", b"a"], pa.binary()),
+    }
 
 
 @pytest.fixture

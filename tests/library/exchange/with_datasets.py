@@ -18,7 +18,9 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_DATASETS_D
 
 def plain(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {"bytes", "path"}:
-        return hashlib.sha256(value["bytes"]).hexdigest()
+        return plain(value["bytes"])
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
