@@ -138,6 +138,16 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
         },
     ),
     ("avid-vulnerabilities", {"test": 40}, {"artifact": 21}, {"class": 3, "domain": 4}),
+    ("r157-car-following", {"test": 1121}, {}, {}),
+    ("osc-alks-scenarios", {"test": 15}, {}, {"chapter": 6}),
+    ("osc-alks-variations", {"test": 15}, {}, {"chapter": 6}),
+    (
+        "commonroad-scenarios",
+        {"test": 22},
+        {"place": 16},
+        {"origin": {"recorded": 2, "simulated": 6, "constructed": 14}},
+    ),
+    ("commonroad-criticality", {"test": 26}, {"scenario": 4}, {"measure": 17}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
