@@ -131,8 +131,8 @@ def transfer_bar(*, events: bool = False) -> Iterator[Callable[[Transfer], None]
 
     def show_line(transfer: Transfer) -> None:
         nonlocal shown
-        if time.monotonic() - shown < (EVENT_SECONDS if events else PLAIN_SECONDS):
-            return
+        if time.monotonic() - shown < (EVENT_SECONDS if events else PLAIN_SECONDS) or not (events or transfer.source):
+            return  # what was there already is no news
         shown = time.monotonic()
         print(json.dumps(transfer._asdict()) if events else _transferred(transfer), file=sys.stderr, flush=True)
 
@@ -158,8 +158,7 @@ def _transfer_bar() -> Iterator[Callable[[Transfer], None]]:
 
 def _transferred(transfer: Transfer) -> Words:
     size = f"{transfer.bytes / 1e6:,.1f}" + ("" if transfer.of_bytes is None else f"/{transfer.of_bytes / 1e6:,.1f}")
-    where = Words(f" from {transfer.source}", f"，来自 {transfer.source}") if transfer.source else Words("", "")
     return Words(
-        f"{transfer.files} of {transfer.of_files} files, {size} MB: {transfer.file}{where.en}",
-        f"{transfer.files}/{transfer.of_files} 个文件，{size} MB：{transfer.file}{where.zh}",
+        f"{transfer.files} of {transfer.of_files} files, {size} MB: {transfer.file} from {transfer.source}",
+        f"{transfer.files}/{transfer.of_files} 个文件，{size} MB：{transfer.file}，来自 {transfer.source}",
     )

@@ -97,9 +97,10 @@ def _show(pulled: Pulled, as_json: bool) -> None:
         print(json.dumps(about | {"was_there": pulled.was_there}, ensure_ascii=False), flush=True)
         return
     new = Words("is there already", "已在库中") if pulled.was_there else Words("pulled", "已获取")
+    samples = "sample" if card.samples == 1 else "samples"
     print(
         Words(
-            f"{card.label}: {new.en}, {card.samples:,} samples, {card.digest}",
+            f"{card.label}: {new.en}, {card.samples:,} {samples}, {card.digest}",
             f"{card.label}：{new.zh}，{card.samples:,} 个样本，{card.digest}",
         ),
         flush=True,
