@@ -41,6 +41,17 @@ def command(
         int | None, typer.Option(help=str(Words("Draw so many samples: a trial run.", "只抽取若干样本：试运行。")))
     ] = None,
     seed: Annotated[int, typer.Option(help=str(Words("Of all that is drawn.", "一切抽取所用的种子。")))] = 0,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "File of the age key of a sealed set; else STEELYARD_SEAL_KEY.",
+                    "密封数据集的 age 密钥文件；缺省用 STEELYARD_SEAL_KEY。",
+                )
+            )
+        ),
+    ] = None,
     grant: Granted = None,
     isolate: Isolated = "none",
     attempt: Annotated[
@@ -139,9 +150,12 @@ def command(
     from steelyard.cli._terminal import SHOWN_SECONDS, console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
+    from steelyard.library._age import KEY
     from steelyard.products._card import read_product_card
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
+    if key is not None:
+        os.environ[KEY] = str(key)  # no product is told
     limits = granted(Limits(), grant or [])
     prepared = prepare_run(
         spec,
