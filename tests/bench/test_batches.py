@@ -32,7 +32,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError, Interrupted, PlanMismatch
 from steelyard.core.method import Conversation
 from steelyard.core.plan import BATCH_BYTES, Plan
-from steelyard.core.sample import Sample
+from steelyard.core.sample import Fault, Sample
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.library.row_bytes import row_bytes
@@ -129,10 +129,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests: list[tuple[int, ...]] = []
+        self.silent = False
 
     @property
     def product(self) -> str:
-        return f"oip:http://127.0.0.1:{self.server_port}/v2/models/recording#data=json&canaries=0"
+        return f"oip:http://127.0.0.1:{self.server_port}/v2/models/recording#data=json&canaries=0&retries=0"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -156,6 +157,9 @@ class Handler(BaseHTTPRequestHandler):
         numbers = tuple(int(each) for each in data[::2])
         assert isinstance(self.server, Server)
         self.server.requests.append(numbers)
+        if self.server.silent:
+            self.close_connection = True  # and says nothing
+            return
         said = ["positive" if each % 2 == 0 and each % 10 else "negative" for each in numbers]
         self.say({"outputs": [{"name": "answer", "datatype": "BYTES", "shape": [len(said)], "data": said}]})
 
@@ -221,6 +225,31 @@ def test_batches_of_a_sequential_plan_stay_in_their_clusters(write_set: Callable
             assert {len(request) for request in server.requests} == {1}  # each patient has one sample
             seen.append(set(server.requests))
     assert seen[0] <= seen[1] or seen[1] <= seen[0]  # of several at once some may ask a patient more
+
+
+def test_of_a_sequential_plan_a_part_is_in_memory(
+    write_set: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test_set = str(write_set(["positive", "negative"] * (SAMPLES // 2)))
+    with recording() as server:
+        seen = []
+        for number, (rows, size) in enumerate([(2**16, 2**26), (7, 2**26), (2**16, 5 * BYTES), (1, 1)]):
+            monkeypatch.setattr("steelyard.bench.batches.WINDOW_ROWS", rows)
+            monkeypatch.setattr("steelyard.bench.batches.WINDOW_BYTES", size)
+            server.requests.clear()
+            steelyard.run(SPEC, server.product, test_set=test_set, out=tmp_path / str(number), sequential=True)
+            seen.append(list(server.requests))
+    assert seen[0]
+    assert all(each == seen[0] for each in seen)
+
+
+def test_a_product_that_never_answers_is_given_up(write_set: Callable[..., Path], tmp_path: Path) -> None:
+    test_set = str(write_set(["positive", "negative"] * (SAMPLES // 2)))
+    with recording() as server:
+        server.silent = True
+        report = steelyard.run(SPEC, server.product, test_set=test_set, out=tmp_path / "out", batch=50)
+    assert [len(request) for request in server.requests] == [50, *[1] * 8]
+    assert {failure.fault: failure.count for failure in report.failures} == {Fault.CRASH: SAMPLES}
 
 
 def test_who_goes_on_asks_what_is_open_of_each_batch(write_set: Callable[..., Path], tmp_path: Path) -> None:

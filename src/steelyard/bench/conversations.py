@@ -98,13 +98,26 @@ class Conversations:
         Samples that a crash or a time-out left open are asked once more, each by itself: only what fails alone counts.
         Where ``go_on`` said no, samples that were not begun are missing.
         """
-        places = list(range(len(batch)))
-        while self._batch_of is None and places and not self._answered and self._go_on():
-            yield from self._alone(batch[places.pop(0)])  # it has yet to show that it answers at all
+        rest = batch
+        while rest and not self._answered and self._go_on():  # it has yet to show that it answers at all
+            count = self._first(rest)
+            yield from self._alone(rest[0]) if count == 1 else self._together(rest[:count])
+            rest = rest[count:]
+        yield from self._together(rest)
+
+    def _first(self, batch: Sequence[Placed]) -> int:
+        """Return how many samples a product is asked at first: one, or what may share a request."""
+        if self._batch_of is None or self._fruitless == self._patience:
+            return 1
+        number = self._batch_of(batch[0][0])
+        return next((count for count, (row, _) in enumerate(batch) if self._batch_of(row) != number), len(batch))
+
+    def _together(self, batch: Sequence[Placed]) -> Iterator[Record]:
+        """Ask all samples, and what a crash or a time-out left open once more, singly."""
         lost: list[int] = []
-        for place, record in self._hold([batch[place] for place in places]):
+        for place, record in self._hold(batch):
             if record is None:
-                lost.append(places[place])
+                lost.append(place)
             else:
                 yield record
         for place in lost:
