@@ -37,14 +37,6 @@ class Limits:
 LIMITS = Limits()
 
 
-def is_archive(path: Path) -> bool:
-    """Tell whether a file is an archive by its first bytes."""
-    try:
-        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
-    except (OSError, EOFError, zlib.error):
-        return False
-
-
 def members(
     path: Path, wanted: Callable[[PurePosixPath], bool] = lambda _: True, limits: Limits = LIMITS
 ) -> Iterator[tuple[PurePosixPath, bytes]]:

@@ -308,7 +308,8 @@ def _scope(path: Path, notes: Sequence[Words]) -> Words | None:
         return None
     en, zh = "; ".join(note.en for note in notes), "；".join(note.zh for note in notes)
     return Words(
-        f"Made from {path.name}, which says nothing of this: {en}.", f"由 {path.name} 导入；其未说明而由此推断：{zh}。"
+        f"Made from {path.name}; what was inferred or left aside: {en}.",
+        f"由 {path.name} 导入；推断或未读取之处：{zh}。",
     )
 
 

@@ -13,8 +13,6 @@ from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.fetching import Way
 from steelyard.library.home import home
-from steelyard.library.importing import imported
-from steelyard.library.sealed_set import open_sealed
 from steelyard.library.sealing import check_sealed, is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.writing import write_set
@@ -74,6 +72,8 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
                     "如确有此意，请先以明文写出：steelyard sets open",
                 ),
             )
+        from steelyard.library.sealed_set import open_sealed
+
         return open_sealed(folder)
     if folder is not None:
         opened = StoredSet(read_card(folder), folder)
@@ -166,9 +166,11 @@ def _folder(address: str) -> Path | None:
     """
     # A bare name is the library's, whatever lies in the working directory.
     if "/" in address or address.startswith("."):
-        if Path(address, CARD).is_file():
+        if _is_there(Path(address, CARD)):
             return Path(address)
-        if Path(address).exists():
+        if _is_there(Path(address)):
+            from steelyard.library.importing import imported
+
             return imported(Path(address)).folder
     name, at, version = address.partition("@")
     if name in recipe.names():
@@ -189,3 +191,10 @@ def _folder(address: str) -> Path | None:
             )
     known = [*names(), *kept(), *(recipe.read(each).card.label for each in recipe.names())] if at else names()
     raise UnknownName(Words("test set", "测试集"), address, known)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name may be longer than any file's
+        return False

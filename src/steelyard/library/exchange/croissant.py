@@ -14,7 +14,8 @@ from steelyard.library.foreign import Incoming, incoming, redescribed
 from steelyard.library.stored_set import SAMPLES, StoredSet, answers_file
 
 ABOUT = Words(
-    "croissant (MLCommons Croissant 1.0 or 1.1: croissant.json)", "croissant（MLCommons Croissant：croissant.json）"
+    "croissant (MLCommons Croissant 1.0 or 1.1: croissant.json)",
+    "croissant（MLCommons Croissant 1.0 或 1.1 元数据：croissant.json）",
 )
 CROISSANT = "croissant.json"
 
