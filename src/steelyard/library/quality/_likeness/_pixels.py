@@ -21,23 +21,23 @@ RADIUS = 12
 """Bits of 64 in which candidates may differ: a picture cut by a tenth differs in about ten, two at random in 32."""
 PARTS = (0.95, 0.9)
 """Of the sides: the middle parts that are hashed beside the whole, so that cut copies are candidates."""
-LEAST = 0.4
+LEAST = 0.5
 """Of the plain correlation: what is less alike is not laid on in other ways."""
-CUT = (31, 30, 29, 28, 27)
-"""Sides, of 32, that a cut copy is scaled to before it is laid on the other: up to a sixth of either may be missing."""
+CUT = (31, 30, 29, 28)
+"""Sides, of 32, that a cut copy is scaled to before it is laid on the other: up to an eighth of either may be missing."""
 
 
 class PixelLikeness(Likeness):
     """Pictures that are the same but for encoding, size, brightness, noise, or a narrow border cut away."""
 
     threshold: float = 0.95
-    most: ClassVar[int] = 40_000
+    most: ClassVar[int] = 20_000
     how: Words = Words(
         "perceptual hash: 64 lowest frequencies of a 32 × 32 grey copy, of the whole and of its middle 95 and 90 %; "
         "candidates differ in at most 12 bits; confirmed by a correlation of at least 0.95 of the grey copies, laid "
-        "on one another as they best fit, up to a sixth of the sides cut away",
+        "on one another as they best fit, up to an eighth of the sides cut away",
         "感知哈希：取 32 × 32 灰度缩略图的 64 个最低频率（整幅及中部 95 %、90 %）；候选对至多相差 12 位；"
-        "再以灰度缩略图的相关系数 ≥ 0.95 确认，允许裁去至多六分之一边长后对齐",
+        "再以灰度缩略图的相关系数 ≥ 0.95 确认，允许裁去至多八分之一边长后对齐",
     )
 
     def sketch(self, column: pa.Array, kind: DataType[Any]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
