@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 
 from steelyard.cli._stopping import CtrlC, exit_code
 
@@ -19,6 +20,15 @@ def main() -> None:
         if code is None:
             raise
         sys.exit(code)
+
+
+def _named(commands: Iterable[str], words: Sequence[str]) -> list[str]:
+    """Return the command that is named, or those of its folder; all where none is: help lists them, errors offer one.
+
+    To import the others would take longer than all else that a command does before it begins.
+    """
+    known = list(commands)
+    return [name for name in known if name.partition(".")[0] in words] or known
 
 
 def _command_line() -> None:
@@ -54,7 +64,7 @@ def _command_line() -> None:
             raise typer.Exit
 
     groups: dict[str, typer.Typer] = {}
-    for name in plugins(__name__):
+    for name in _named(plugins(__name__), sys.argv[1:2]):
         module = load(__name__, name, Words("command", "命令"))
         folder, _, last = name.rpartition(".")
         if folder and folder not in groups:  # a folder is a command that has commands of its own
