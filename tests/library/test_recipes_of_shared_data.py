@@ -148,6 +148,10 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
         {"origin": {"recorded": 2, "simulated": 6, "constructed": 14}},
     ),
     ("commonroad-criticality", {"test": 26}, {"scenario": 4}, {"measure": 17}),
+    ("px4-ulog", {"test": 5}, {"hardware": 4}, {"flown": {"on a board": 3, "in simulation": 2}}),
+    ("mtconnect-okuma-lathe", {"test": 4}, {"session": 4}, {}),
+    ("opcua-nodesets", {"test": 19}, {}, {}),
+    ("matter-ota-descriptors", {"test": 8}, {"product": 2}, {}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
