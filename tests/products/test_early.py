@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +25,7 @@ def test_nothing_is_asked_before_the_plan_is_locked(
     write_set: Callable[..., Path],
     product_that: Callable[..., str],
     started: Callable[[], list[str]],
+    comes_true: Callable[[Callable[[], bool]], bool],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -35,10 +35,7 @@ def test_nothing_is_asked_before_the_plan_is_locked(
     with contextlib.closing(
         prepare_run(SPEC, product, test_set=str(write_set(LABELS)), out=out, at_once=True)
     ) as prepared:
-        until = time.monotonic() + 10.0
-        while started() == [] and time.monotonic() < until:  # on a busy machine it shows a moment later
-            time.sleep(0.01)
-        assert started() != []
+        assert comes_true(lambda: started() != [])  # on a busy machine it shows a moment later
         assert not out.exists()
         report = prepared.perform()
     assert (report.answered, report.failures, report.notes) == (len(LABELS), (), ())
@@ -55,11 +52,14 @@ def test_a_set_that_is_not_what_its_card_says_leaves_no_product(
 
 
 def test_a_run_that_is_not_performed_leaves_no_product(
-    write_set: Callable[..., Path], product_that: Callable[..., str], started: Callable[[], list[str]]
+    write_set: Callable[..., Path],
+    product_that: Callable[..., str],
+    started: Callable[[], list[str]],
+    comes_true: Callable[[Callable[[], bool]], bool],
 ) -> None:
     prepared = prepare_run(SPEC, product_that(), test_set=str(write_set(LABELS)), at_once=True)
     prepared.close()
-    assert started() == []
+    assert comes_true(lambda: started() == []), started()
     prepared.close()  # twice is once
 
 

@@ -21,7 +21,9 @@ from steelyard.products import _group
 ROOT = Path(__file__).parents[2]
 SPEC = "miit-2017-315#medical"
 SAMPLES = 20
-SHORT: dict[str, Any] = {"answer_seconds": 0.5, "start_seconds": 2.0}
+SHORT: dict[str, Any] = {"answer_seconds": 2.0, "start_seconds": 5.0}
+PATIENT: dict[str, Any] = {"answer_seconds": 120.0, "start_seconds": 120.0}
+"""Who answers has all the time that it may take on a busy machine; who must be found not to, less."""
 UNDETERMINED, FAILED = "undetermined", "does not conform"
 
 SLEEPER = 'subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=-3, stdout=-3, stderr=-3)'
@@ -96,7 +98,6 @@ CASES = {
         'for _ in range(1000): sys.stdout.write("y" * 10**6)',
         ONE_MALFORMED,
         "a line of more than 67108864 bytes",
-        limits={"answer_seconds": 5.0, "start_seconds": 15.0},  # to say so much takes a while
     ),
     "not UTF-8": Case(
         r"""os.write(1, b'{"id": %d, "output": "\xff\xfe"}\n' % asked["id"])""", ONE_MALFORMED, "not JSON: 'utf-8'"
@@ -163,7 +164,7 @@ def test_hostile(
     tmp_path: Path,
 ) -> None:
     case = CASES[name]
-    limits = Limits(**SHORT | case.limits)
+    limits = Limits(**(SHORT if "timeout" in case.faults else PATIENT) | case.limits)
     needs(limits, case.isolation)
     if case.needs and _group.home(case.needs) is None:
         pytest.skip(f"no {case.needs} control group can be made here")
@@ -207,6 +208,7 @@ def test_a_bench_that_is_killed_takes_the_product_with_it(
     product_that: Callable[..., str],
     write_set: Callable[..., Path],
     started: Callable[[], list[str]],
+    comes_true: Callable[[Callable[[], bool]], bool],
     tmp_path: Path,
 ) -> None:
     each = f"{SLEEPER}; open(sys.argv[1], 'w').close(); time.sleep(600)"
@@ -215,20 +217,13 @@ def test_a_bench_that_is_killed_takes_the_product_with_it(
     command = [sys.executable, "-m", "steelyard", "run", SPEC, "--product", product, "--set", str(made)]
     bench = subprocess.Popen([*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL)
     try:
-        assert _within(20.0, (tmp_path / "asked").exists)
+        assert comes_true((tmp_path / "asked").exists)
     finally:
         bench.kill()
         bench.wait()
-    assert _within(5.0, lambda: not started())
+    assert comes_true(lambda: not started()), started()
     groups = Path("/sys/fs/cgroup")
-    assert _within(5.0, lambda: not list(groups.glob(f"**/steelyard-{bench.pid}-*")))
-
-
-def _within(seconds: float, holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return holds()
+    assert comes_true(lambda: not list(groups.glob(f"**/steelyard-{bench.pid}-*")))
 
 
 def test_a_full_disk_stops_the_run_which_then_resumes(

@@ -45,6 +45,7 @@ ANSWERS = Label(("negative", "positive"))
 REFERENCES = ["positive", "negative"] * 20
 SPEC = "miit-2017-315#medical"
 TOKEN = "sk-3f9aTq7"
+PATIENT = Limits(answer_seconds=120.0)
 
 
 def right(asked: Any) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def right(asked: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def session(uri: str, seen: Any = None, said: Any = ANSWERS, limits: Limits | None = None) -> Iterator[Any]:
-    running = open_product(uri).start(seen or Features(), said, limits or Limits(answer_seconds=5.0))
+    running = open_product(uri).start(seen or Features(), said, limits or PATIENT)
     try:
         yield running
     finally:
@@ -76,7 +77,7 @@ def drip(asked: Any) -> None:
     """Send the head of an answer, and then a byte every now and then."""
     asked.handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n")
     with contextlib.suppress(OSError):
-        for _ in range(200):
+        for _ in range(5000):  # until the bench hangs up
             asked.handler.wfile.write(b" ")
             time.sleep(0.02)
     asked.handler.close_connection = True
@@ -86,7 +87,7 @@ def drip_head(asked: Any) -> None:
     """Send a head that does not end."""
     asked.handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
     with contextlib.suppress(OSError):
-        for number in range(200):
+        for number in range(5000):
             asked.handler.wfile.write(b"x-%d: a\r\n" % number)
             time.sleep(0.02)
     asked.handler.close_connection = True
@@ -128,8 +129,8 @@ def cut_off(asked: Any) -> None:
         (lambda _: (200, {"content-encoding": "gzip"}, b"no gzip"), Fault.MALFORMED, "compression"),
         (lambda _: b" " * 20_000, Fault.MALFORMED, "more than 10000 bytes"),
         (flood, Fault.MALFORMED, "more than 10000 bytes"),
-        (drip, Fault.TIMEOUT, "no answer within 0.5 s"),
-        (drip_head, Fault.TIMEOUT, "no answer within 0.5 s"),
+        (drip, Fault.TIMEOUT, "no answer within 1 s"),
+        (drip_head, Fault.TIMEOUT, "no answer within 1 s"),
         (hang_up, Fault.CRASH, "the connection broke"),
         (cut_off, Fault.CRASH, "the connection broke"),
     ],
@@ -138,14 +139,13 @@ def test_what_a_service_answers(answer: Callable[[Any], Any], fault: Fault | Non
     def answers(asked: Any) -> Any:
         return answer(asked) if asked.json["input"] == [1.0] else right(asked)
 
-    limits = Limits(answer_seconds=0.5, line_bytes=10_000)
+    limits = Limits(answer_seconds=1.0 if fault is Fault.TIMEOUT else 60.0, line_bytes=10_000)
     with serve(answers) as service, session(f"{service.url}/x#canaries=0", limits=limits) as running:
         ask(running, [0.0])
         (reply,) = ask(running, [1.0])
         assert reply.fault is fault
         assert re.search(says, reply.detail.en if reply.detail else "")
         assert reply.lost == (fault in (Fault.TIMEOUT, Fault.CRASH))
-        assert reply.seconds < 3.0
         assert [each.fault for each in ask(running, [2.0])] == [None]
 
 
@@ -216,57 +216,60 @@ def test_nothing_answers() -> None:
     with serve(right) as service:
         pass
     with session(f"{service.url}/x") as running:
-        began = time.monotonic()
         with pytest.raises(
             ProductError, match=r"nothing answers at http://127.0.0.1:\d+: Connection refused"
         ) as caught:
             ask(running, [0.0])
-        assert time.monotonic() - began < 5.0
         assert "Start the service" in caught.value.remedy.en  # type: ignore[union-attr]
 
 
-def test_a_service_that_starts_again_is_waited_for_and_one_that_does_not_stops_the_run() -> None:
-    limits = Limits(answer_seconds=5.0, start_seconds=3.0)
+def test_a_service_that_starts_again_is_waited_for_and_one_that_does_not_stops_the_run(
+    comes_true: Callable[[Callable[[], bool]], bool],
+) -> None:
     with contextlib.ExitStack() as stack:
         with serve(right) as service:
-            running = stack.enter_context(session(f"{service.url}/x#canaries=0", limits=limits))
-            ask(running, [0.0])
+            patient = stack.enter_context(session(f"{service.url}/x#canaries=0", limits=Limits(start_seconds=600.0)))
+            hasty = stack.enter_context(session(f"{service.url}/x#canaries=0", limits=Limits(start_seconds=1.0)))
+            ask(patient, [0.0])
+            ask(hasty, [0.0])
             service.end()
         replies: list[Reply] = []
-        asking = threading.Thread(target=lambda: replies.extend(ask(running, [1.0])))
+        asking = threading.Thread(target=lambda: replies.extend(ask(patient, [1.0])))
         asking.start()
-        time.sleep(0.3)
+        assert comes_true(lambda: "accepted no connections" in notes(patient))
         with serve(right, service.port) as again:
             asking.join()
             assert [reply.output for reply in replies] == ["negative"]
-            assert "times that it accepted no connections, and was waited for: 1" in notes(running)
+            assert "times that it accepted no connections, and was waited for: 1" in notes(patient)
             again.end()
-        with pytest.raises(ProductError, match="has accepted no connection for 3 s") as caught:
-            ask(running, [2.0])
+        with pytest.raises(ProductError, match="has accepted no connection for 1 s") as caught:
+            ask(hasty, [2.0])
         assert "it resumes" in caught.value.remedy.en  # type: ignore[union-attr]
 
 
-def test_so_many_requests_at_a_time() -> None:
-    under_way, most = 0, []
-    lock = threading.Lock()
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_so_many_requests_at_a_time(concurrency: int) -> None:
+    under_way, most = 0, 0
+    lock, all_there = threading.Lock(), threading.Event()
 
     def answers(asked: Any) -> Any:
-        nonlocal under_way
+        nonlocal under_way, most
         with lock:
             under_way += 1
-            most.append(under_way)
-        time.sleep(0.02)
+            most = max(most, under_way)
+            if under_way >= concurrency:
+                all_there.set()
+        all_there.wait(300.0)  # the first ones, for those that may come beside them
+        time.sleep(0.02)  # for one that may not
         with lock:
             under_way -= 1
         return right(asked)
 
     with serve(answers) as service:
-        for concurrency in (1, 4):
-            most.clear()
-            with session(f"{service.url}/x#canaries=0&concurrency={concurrency}") as running:
-                replies = ask(running, *([float(number)] for number in range(24)))
-            assert [reply.output for reply in replies] == ["positive", "negative"] * 12
-            assert max(most) == concurrency
+        with session(f"{service.url}/x#canaries=0&concurrency={concurrency}", limits=PATIENT) as running:
+            replies = ask(running, *([float(number)] for number in range(24)))
+        assert [reply.output for reply in replies] == ["positive", "negative"] * 12
+        assert most == concurrency
 
 
 def test_so_many_requests_a_second() -> None:
@@ -293,21 +296,21 @@ def test_nothing_new_is_sent_once_the_bench_stops() -> None:
 
 
 def test_what_is_under_way_can_be_broken_off() -> None:
-    release = threading.Event()
+    """The service answers only after the bench has let go."""
+    release, waited = threading.Event(), []
 
     def answers(asked: Any) -> Any:
         if asked.json["input"] != [0.0]:
-            release.wait(20.0)
+            waited.append(release.wait(300.0))
         return right(asked)
 
     with serve(answers) as service:
-        began = time.monotonic()
-        with session(f"{service.url}/x#concurrency=2") as running:
+        with session(f"{service.url}/x#concurrency=2", limits=PATIENT) as running:
             replies = running.ask([Ask("", [0.0]), Ask("", [1.0]), Ask("", [2.0])], lambda: True)
             next(replies)
             replies.close()
-        assert time.monotonic() - began < 5.0
         release.set()
+    assert all(waited)
 
 
 def test_it_can_be_asked_from_within_an_event_loop() -> None:

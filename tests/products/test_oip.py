@@ -47,7 +47,7 @@ PAGE = ROOT / "docs" / "products" / "oip.md"
 serve = runpy.run_path(str(SERVERS / "loopback.py"))["serve"]
 ANSWERS = Label(("negative", "positive"))
 SPEC = "miit-2017-315#medical"
-START_SECONDS = 90.0
+START_SECONDS = 600.0
 SOUND = Audio().encode(np.linspace(-0.5, 0.5, 400, dtype=np.float32))
 PICTURES = [np.full((4, 4, 3), value, dtype=np.uint8) for value in (0, 51, 255)]
 
@@ -83,7 +83,7 @@ def running(command: list[str], port: int, models: list[str], folder: Path, **en
                 assert process.poll() is None, log.read_text("utf-8", "replace")[-2000:]
                 assert time.monotonic() < deadline, log.read_text("utf-8", "replace")[-2000:]
                 try:
-                    urllib.request.urlopen(waiting[0], timeout=5.0).close()
+                    urllib.request.urlopen(waiting[0], timeout=60.0).close()
                     waiting.pop(0)
                 except OSError as error:
                     if isinstance(error, urllib.error.HTTPError):
@@ -141,7 +141,7 @@ def server(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def session(uri: str, seen: Any, said: Any) -> Iterator[Any]:
-    begun = open_product(uri).start(seen, said, Limits(answer_seconds=20.0))
+    begun = open_product(uri).start(seen, said, Limits(answer_seconds=120.0))
     try:
         yield begun
     finally:

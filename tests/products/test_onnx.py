@@ -78,7 +78,7 @@ def scores(make: Make) -> Callable[..., str]:
 
 
 def ask(uri: str, seen: DataType[Any], said: DataType[Any], values: Sequence[Any]) -> list[Reply]:
-    session = open_product(uri).start(seen, said, Limits(answer_seconds=20.0, start_seconds=60.0))
+    session = open_product(uri).start(seen, said, Limits(answer_seconds=120.0, start_seconds=300.0))
     try:
         asks = [Ask(f"s{place}", seen.encode(value)) for place, value in enumerate(values)]
         replies = dict(session.ask(asks, lambda: True))

@@ -79,7 +79,7 @@ def serve(answer: Callable[[Request], Said], port: int = 0, context: ssl.SSLCont
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10.0
+        timeout = 600.0
         disable_nagle_algorithm = True  # head and body are written apart: else each answer waits 40 ms
 
         def reply(self) -> None:
