@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 MIRROR = "STEELYARD_MIRROR"
 """Names the folders and addresses that sets and files of recipes come from, with semicolons between them."""
@@ -34,4 +33,10 @@ def mirror_addresses() -> list[str]:
     ['/sets of ours', 'https://mirror.example/sets', '/mnt/a b']
     """
     named = [each.strip() for each in os.environ.get(MIRROR, "").split(";")]
-    return [url2pathname(urlsplit(each).path) if each.startswith("file://") else each for each in named if each]
+    return [_folder(each) if each.startswith("file://") else each for each in named if each]
+
+
+def _folder(address: str) -> str:
+    from urllib.request import url2pathname  # brings all that fetches, which a run seldom needs
+
+    return url2pathname(urlsplit(address).path)
