@@ -87,7 +87,7 @@ def _in_background(command: str, folder: Path, environment: dict[str, str], port
     """Run a service until the block ends, once it can be reached."""
     with subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=folder, env=environment) as process:
         try:
-            for _ in range(300):
+            for _ in range(3000):
                 with closing(socket.socket()) as tried:
                     if tried.connect_ex(("127.0.0.1", port)) == 0:
                         break

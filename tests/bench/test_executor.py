@@ -39,7 +39,7 @@ def test_every_sample_is_asked_once(executor: Executor) -> None:
 
 
 def test_workers_work_at_the_same_time() -> None:
-    together = threading.Barrier(4, timeout=30)
+    together = threading.Barrier(4, timeout=300)
 
     @contextlib.contextmanager
     def meeting() -> Iterator[Work]:

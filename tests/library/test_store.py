@@ -431,7 +431,7 @@ def test_home(environment: dict[str, str], expected: str, monkeypatch: pytest.Mo
 def test_two_may_open_a_new_set_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A product that trains on a set starts while the bench opens the same one for the first time."""
     monkeypatch.setenv("STEELYARD_HOME", str(tmp_path))
-    together = threading.Barrier(8, timeout=30)
+    together = threading.Barrier(8, timeout=300)
 
     def opened(_: int) -> str:
         together.wait()

@@ -241,6 +241,6 @@ def test_face_c_of_bssr1_at_one_false_match_in_a_thousand(mirror: Path) -> None:
     assert found.decisive
     assert not found.flags
     # Two thousand resamples are a matter of a tenth of a second (benchmarks/ranking.py measures it); here: not of ten.
-    started = time.perf_counter()
+    started = time.process_time()
     folded.value(multinomial_weights(517, 2000, 1))
-    assert time.perf_counter() - started < 10.0
+    assert time.process_time() - started < 10.0  # of a processor: other work counts for nothing
