@@ -309,6 +309,39 @@ def test_one_set_is_not_another_however_well_it_was_forged(seal: Callable[..., P
         store.open_set(str(other), sealed=True)
 
 
+def test_inputs_that_were_changed_are_found_out_by_the_root(seal: Callable[..., Path]) -> None:
+    folder = seal()
+    table = pq.read_table(folder / "public.parquet")
+    swapped = table.set_column(1, "input", table["input"].take([1, 0, *range(2, SAMPLES)]))
+    pq.write_table(swapped, folder / "public.parquet")
+    said = json.loads((folder / SEALING).read_text())
+    said["public"] = sha256((folder / "public.parquet").read_bytes())
+    (folder / SEALING).write_text(json.dumps(said))
+    with pytest.raises(SetError, match="its rows have another root"):
+        store.open_set(str(folder), sealed=True)
+
+
+def test_an_answer_that_a_key_s_holder_changed_is_found_out_by_the_commitment(
+    seal: Callable[..., Path], key: Any
+) -> None:
+    folder = seal(inputs=True)
+    plaintext = keys(key.path).open((folder / "copy-1.age").read_bytes(), folder)
+    assert plaintext is not None
+    table = pq.read_table(pa.BufferReader(plaintext))
+    answers = pa.array(["改", *table["reference"].to_pylist()[1:]])
+    table = table.set_column(table.column_names.index("reference"), "reference", answers)
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer)
+    rewrite(folder, keys(key.path).seal(buffer.getvalue().to_pybytes()))
+    with pytest.raises(SetError, match="its rows have another root"):
+        store.open_set(str(folder), sealed=True)
+    said = json.loads((folder / SEALING).read_text())
+    said["copies"][0]["root"] = content_digest(table.drop_columns(["canary"]).to_batches())
+    (folder / SEALING).write_text(json.dumps(said))
+    with pytest.raises(SetError, match="not those of the commitment"):
+        store.open_set(str(folder), sealed=True)
+
+
 def test_the_published_set_is_what_was_committed_to(seal: Callable[..., Path], tmp_path: Path) -> None:
     folder = seal(canaries=5, inputs=True)
     published = open_into(folder, tmp_path / "published", publish=True)

@@ -25,7 +25,7 @@ import steelyard
 from steelyard.bench.canaries import FILE, Canaries
 from steelyard.core.errors import CallError
 from steelyard.library._age import KEY, keys
-from steelyard.library._marks import Ledger, Party, arbitrary, chosen, ledger_of, placed, read_ledger
+from steelyard.library._marks import Ledger, Party, arbitrary, chosen, ledger_of, mark, placed, read_ledger
 from steelyard.library.sealed_set import open_into, open_sealed
 from steelyard.library.sealing import seal_set
 from steelyard.library.whose import read_copy, whose
@@ -274,9 +274,19 @@ def test_a_ledger_that_is_none_is_named(tmp_path: Path, text: str) -> None:
         read_copy(tmp_path / "ledger.json")
 
 
-def test_answers_that_are_no_words_cannot_be_canaries(tmp_path: Path, write_set: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("references", "said"),
+    [(["yes"] * 4, "all answers are the same"), ([0.5, 1.5, 2.5, 3.5], "answers that are labels or texts")],
+)
+def test_not_every_answer_can_be_arbitrary(
+    tmp_path: Path, make_card: Callable[..., Any], references: list[Any], said: str
+) -> None:
     key = sealable.make_key(tmp_path / "key.txt")
-    from steelyard.library import store
+    clear = write_set(tmp_path / "set", make_card(), pa.table({"id": list("abcd"), "reference": references}))
+    with pytest.raises(CallError, match=said):
+        seal_set(clear, tmp_path / "sealed", [key.public], canaries=1)
+    seal_set(clear, tmp_path / "sealed", [key.public])  # without canaries any will do
 
-    with pytest.raises(CallError, match="all answers are the same"):
-        seal_set(store.open_set(str(write_set(["positive"] * 4))), tmp_path / "sealed", [key.public], canaries=1)
+
+def test_no_two_marks_are_written_alike() -> None:
+    assert len({mark(SECRET, *words) for words in (("a", "bc"), ("ab", "c"), ("abc",), ("a", "b", "c"))}) == 4
