@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steelyard.core.errors import EvidenceError
+from steelyard.core.errors import CallError, EvidenceError
 from steelyard.report.container import packed, unpacked
 
 MEMBERS = {"a.json": b"{}", "evidence/rows.npy": bytes(range(200)), "z": b""}
@@ -116,5 +116,5 @@ def test_a_member_that_claims_to_be_larger_than_the_file_is_refused(tmp_path: Pa
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="No such file"):
+    with pytest.raises(CallError, match="No such file"):
         unpacked(tmp_path / "report.zip")

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from steelyard.core.errors import EvidenceError
+from steelyard.core.errors import CallError, EvidenceError
 from steelyard.core.words import Words
 
 MEMBER = re.compile(r"[a-z0-9][a-z0-9_-]*([./][a-z0-9][a-z0-9_-]*)*")
@@ -53,6 +53,8 @@ def unpacked(path: Path) -> dict[str, bytes]:
 
     Raises
     ------
+    CallError
+        Where there is no such file.
     EvidenceError
         Where it cannot be read, or is another one than `packed` would make of its members.
     """
@@ -66,6 +68,11 @@ def unpacked(path: Path) -> dict[str, bytes]:
             names = [entry.filename for entry in entries]
             _check_entries(path, entries, size)
             members = {name: archive.read(name) for name in names}
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise CallError(
+            Words(f"cannot read {path}: {error.strerror}.", f"无法读取 {path}：{error.strerror}。"),
+            Words("Name a bundle; steelyard bundle RUN makes one.", "请给出报告包；可用 steelyard bundle RUN 生成。"),
+        ) from None
     except OSError as error:
         why = error.strerror or str(error)
         raise refused(path, Words(why, why)) from None
