@@ -76,11 +76,11 @@ def ratio(of: Measured, to: Measured) -> Spread:
 
 def command(words: Sequence[str], **environment: str) -> Callable[[], dict[str, Any] | None]:
     """Return a call that runs a command to its end, and returns the JSON object that it printed last, if it did."""
+    # Bytecode is kept, as it is wherever a package was installed: else every start would compile this source anew.
+    own = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environment
 
     def call() -> dict[str, Any] | None:
-        done = subprocess.run(
-            words, cwd=HERE, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        done = subprocess.run(words, cwd=HERE, env=own, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(words)}: exit code {done.returncode}\n{done.stderr.decode()[-2000:]}")
         last = done.stdout.strip().rpartition(b"\n")[2]

@@ -18,8 +18,8 @@ SLOW_SAMPLES, SLOW_ROUNDS, SLOW_WORKERS = 20_000, 3, 4
 
 TEXT = """
 A product that copies a text of 12 characters, in a process of its own; a batch is 64. Seconds are those of the whole
-run, from the start of the interpreter to its end: Steelyard checks the set's digest, locks the plan, asks, keeps a
-journal, counts characters, finds bounds over 500 writers, and writes the report. The **bare loop** speaks the same
+run, from the start of the interpreter to its end: `steelyard run … --json` checks the set, locks the plan, asks, keeps
+a journal, counts characters, finds bounds over 500 writers, and writes the report. The **bare loop** speaks the same
 lines with the same product process, 64 at a time, and compares the answers; nothing else. **inspect_ai** has the
 easier task: its solver and its scorer are its own, do nothing but copy and compare, and run in its own process; 64
 samples at once, nothing displayed, its log as by default. The peak is the bench's own process (VmHWM), without the
