@@ -152,6 +152,16 @@ TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str,
     ("mtconnect-okuma-lathe", {"test": 4}, {"session": 4}, {}),
     ("opcua-nodesets", {"test": 19}, {}, {}),
     ("matter-ota-descriptors", {"test": 8}, {"product": 2}, {}),
+    ("nist-sctk-mandarin", {"test": 70}, {"speaker": 2}, {"run": 7}),
+    (
+        "luna16-reader-ratings",
+        {"test": 1004},
+        {"scan": 544},
+        {"readers": {"four": 596, "fewer": 387, "more": 21}},
+    ),
+    ("wmt22-zh-en-judgements", {"test": 13}, {}, {}),
+    ("wmt20-mqm-zh-en", {"test": 20_000}, {"segment": 2000}, {"system": 10}),
+    ("wmt21-mqm-zh-en", {"test": 9750}, {"segment": 650}, {"system": 15}),
 ]
 BEFORE = {"aishell1-test-hyp-zh", "wdbc"}
 """Sets that have tests of their own."""
