@@ -1,7 +1,7 @@
-"""Loads a folder with Hugging Face's own library, and says what it found: run in a Python that has it.
+"""Loads folders with Hugging Face's own library, and says what it found: run in a Python that has it.
 
-For each configuration and split: the features, the number of rows, and the SHA-256 of the rows as JSON, with classes by
-their names and files by their digests.
+For each folder, configuration and split: the features, the number of rows, and the SHA-256 of the rows as JSON, with
+classes by their names and files by their digests.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def main() -> None:
 
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as cache:
-        for config in get_dataset_config_names(sys.argv[1]):
-            for split, rows in load_dataset(sys.argv[1], config, cache_dir=cache).items():
+        for folder, config in [(each, name) for each in sys.argv[1:] for name in get_dataset_config_names(each)]:
+            for split, rows in load_dataset(folder, config, cache_dir=cache).items():
                 features = dict(rows.features)
                 for name, feature in features.items():
                     if isinstance(feature, Audio | Image):
@@ -43,7 +43,7 @@ def main() -> None:
                     line = {name: plain(value) for name, value in row.items()}
                     hashed.update(json.dumps(line, sort_keys=True).encode("utf-8") + b"\n")
                 kinds = {name: type(feature).__name__ for name, feature in features.items()}
-                found.setdefault(config, {})[split] = {
+                found.setdefault(folder, {}).setdefault(config, {})[split] = {
                     "features": kinds,
                     "rows": len(rows),
                     "digest": hashed.hexdigest(),
