@@ -305,7 +305,9 @@ def _ctrl_c(stop: threading.Event) -> Iterator[None]:
         )
         os.write(2, f"\n{said}\n".encode())
 
-    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Who ignores one, as a shell does for jobs in the background, goes on ignoring it.
+    heeded = [each for each in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
+    earlier = {number: signal.signal(number, on_signal) for number in heeded}
     try:
         yield
     finally:
