@@ -46,7 +46,8 @@ def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterat
 
 def page_rows(table: pa.Table) -> int:
     """Return how many rows a writer may put into a page before it looks at the size: a page is read whole."""
-    return max(1, min(1024, MOST_BYTES * table.num_rows // max(table.nbytes, 1) // 4))
+    fitting: int = MOST_BYTES * table.num_rows // max(table.nbytes, 1) // 4
+    return max(1, min(1024, fitting))
 
 
 def fit(file: pq.ParquetFile, named: Sequence[str] | None) -> int:
