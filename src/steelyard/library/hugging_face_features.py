@@ -23,8 +23,8 @@ Features = dict[str, tuple[str, Any]]
 def features_of(info: Mapping[str, Any], schema: pa.Schema) -> Features:
     """Return the features that the card declares, or else the table itself."""
     found: Features = {}
-    for each in info.get("features") or []:
-        if isinstance(each, dict) and "name" in each:
+    for each in info["features"]:
+        if "name" in each:
             found[str(each["name"])] = _declared(each)
     if not found:
         written = (schema.metadata or {}).get(b"huggingface", b"{}")
@@ -41,8 +41,9 @@ def _declared(feature: Mapping[str, Any]) -> tuple[str, Any]:
     if isinstance(kind, dict) and kind:
         name, parameters = next(iter(kind.items()))
         if name == CLASS_LABEL:
-            names = (parameters or {}).get("names", [])
-            return CLASS_LABEL, list(names.values()) if isinstance(names, dict) else list(names)
+            names = parameters.get("names") if isinstance(parameters, dict) else None
+            listed = list(names.values()) if isinstance(names, dict) else names
+            return CLASS_LABEL, listed if isinstance(listed, list) else []
         return str(name), parameters
     return str(kind), None
 

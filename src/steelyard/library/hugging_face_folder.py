@@ -95,18 +95,23 @@ class Folder:
                 ),
             )
 
-    def _configs(self) -> dict[str, Any]:
-        written = self.front.get("configs")
-        if not isinstance(written, list) or not written:
-            return {"default": None}
-        if not all(isinstance(each, dict) and "config_name" in each for each in written):
+    def _objects(self, value: Any, name: str) -> list[dict[str, Any]]:
+        """Return a list of mappings, as the card must have it; an empty one where it has none."""
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            where = self.path / README
             raise SetError(
-                Words(
-                    f"{self.path / README}: configs have no config_name.",
-                    f"{self.path / README}：configs 缺 config_name。",
-                )
+                Words(f"{where}: {name} is no list of mappings.", f"{where}：{name} 不是由映射组成的列表。"),
+                Words("Mend the head of the file.", "请更正文件头部。"),
             )
-        return {str(each["config_name"]): each.get("data_files") for each in written}
+        return value
+
+    def _configs(self) -> dict[str, Any]:
+        written = self._objects(self.front.get("configs"), "configs")
+        return {str(each.get("config_name", "default")): each.get("data_files") for each in written} or {
+            "default": None
+        }
 
     def config(self, wanted: str | None) -> str:
         """Return the configuration that is meant."""
@@ -115,7 +120,11 @@ class Folder:
             if wanted not in known:
                 raise UnknownName(Words(f"configuration of {self.path}", f"{self.path} 配置"), wanted, known)
             return wanted
-        marked = [str(each["config_name"]) for each in self.front.get("configs") or [] if each.get("default")]
+        marked = [
+            str(each.get("config_name", "default"))
+            for each in self._objects(self.front.get("configs"), "configs")
+            if each.get("default")
+        ]
         chosen = marked or (["default"] if "default" in known else list(known))
         if len(chosen) != 1:
             raise CallError(
@@ -198,15 +207,16 @@ class Folder:
     def info(self, config: str) -> dict[str, Any]:
         """Return what the card says of a configuration: features and splits."""
         written = self.front.get("dataset_info")
-        listed = written if isinstance(written, list) else [written]
-        every: list[dict[str, Any]] = [each for each in listed if isinstance(each, dict)]
+        every = self._objects([written] if isinstance(written, dict) else written, "dataset_info")
         named = [each for each in every if str(each.get("config_name", "default")) == config]
-        return named[0] if named else every[0] if len(every) == 1 and "config_name" not in every[0] else {}
+        found = named[0] if named else every[0] if len(every) == 1 and "config_name" not in every[0] else {}
+        features = self._objects(found.get("features"), "features")
+        return {"features": features, "splits": self._objects(found.get("splits"), "splits")}
 
     def stated(self, info: dict[str, Any], split: str | None) -> int | None:
         """Return how many rows the card says that a split has."""
-        for each in info.get("splits") or []:
-            if isinstance(each, dict) and each.get("name") == split and isinstance(each.get("num_examples"), int):
+        for each in info["splits"]:
+            if each.get("name") == split and isinstance(each.get("num_examples"), int):
                 return int(each["num_examples"])
         return None
 

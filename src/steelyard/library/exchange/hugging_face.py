@@ -48,7 +48,8 @@ def read(path: Path, description: Description) -> Incoming:
     own = folder.front.get("steelyard")
     if own is None:
         return incoming(_foreign(folder, description.records), description)
-    card = card_of(own["card"] if isinstance(own, dict) and "card" in own else {}, folder.path / README)
+    own = own if isinstance(own, dict) else {}
+    card = card_of(own["card"] if isinstance(own.get("card"), dict) else {}, folder.path / README)
     samples = _ordered(_table(folder, "default", own.get("splits") or {})[0], own)
     answers = {}
     for name in card.answers:
