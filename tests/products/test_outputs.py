@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 import steelyard
+from steelyard import fields
+from steelyard.bench.handshake import shake_hands
 from steelyard.core.errors import SteelyardError
+from steelyard.data.features import Features
+from steelyard.products import open_product
 
 REFERENCES = ["positive", "negative"] * 20
 SPEC = "miit-2017-315#medical"
@@ -93,3 +97,19 @@ def test_missing_answers_are_no_answers(tmp_path: Path, write_set: Callable[...,
     assert (report.counts["missed"], report.counts["false_alarms"]) == (1, 1)
     assert report.plan.assurance == "C"
     assert any("nobody watched" in words.en for words in report.non_claims)
+
+
+def test_inputs_are_not_read_where_answers_are_only_looked_up(
+    tmp_path: Path, write_set: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(self: Features, stored: Any) -> None:  # noqa: ARG001
+        raise AssertionError("an input was unpacked")
+
+    test_set, product = str(write_set(REFERENCES)), recorded(tmp_path / "answers.jsonl", right())
+    whole = steelyard.run(SPEC, product, test_set=test_set, out=tmp_path / "whole")
+    monkeypatch.setattr(Features, "load", load)
+    for workers in (1, 2):
+        report = steelyard.run(SPEC, product, test_set=test_set, out=tmp_path / str(workers), workers=workers)
+        assert report.findings == whole.findings
+    assert steelyard.run(SPEC, product, test_set=test_set, out=tmp_path / "s", sequential=True).plan.sequential
+    assert shake_hands(open_product(product), fields.find("medical.diagnosis"), test_set).usable

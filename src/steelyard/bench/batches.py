@@ -12,11 +12,12 @@ import itertools
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.conversations import Placed
 from steelyard.bench.sequence import Watch
 from steelyard.bench.trial import Trial
+from steelyard.core.data_type import DataType
 from steelyard.core.method import ask_once
 from steelyard.core.sample import Sample
 from steelyard.library.row_bytes import row_bytes
@@ -105,7 +106,7 @@ def batches(
     Conversations of several turns move in step, a batch of them at a time. Where a product is asked but once, and by
     one alone, several batches are handed over: its session keeps one under way, and need not wait for the bench.
     """
-    alone = shares or trial.test_set.input is None or not _asks_once(trial)
+    alone = shares or asked_input(trial) is None or not _asks_once(trial)
     for start, rows in rounds:
         if watch is not None:
             found = _watched(trial, rows, watch)
@@ -221,7 +222,7 @@ def _blocks(trial: Trial, columns: Sequence[str] | None = None) -> Iterator[tupl
     further = [] if _asks_once(trial) else ["reference", *card.groups, *card.units]
     named = ["id", *further] if columns is None else [*columns]
     first = 0
-    for block in trial.test_set.batches(named + ([] if trial.test_set.input is None else ["input"])):
+    for block in trial.test_set.batches(named + ([] if asked_input(trial) is None else ["input"])):
         yield first, block
         first += block.num_rows
 
@@ -248,7 +249,7 @@ def _placed(
     """Yield some rows of a block as samples, with their places in the journal; each is unpacked as it is taken."""
     if not len(inside):
         return
-    card, seen = trial.test_set.card, trial.test_set.input
+    card, seen = trial.test_set.card, asked_input(trial)
     taken = (block if len(inside) == block.num_rows else block.take(inside)).to_pydict()
     inputs = itertools.repeat(None) if seen is None else map(seen.load, taken["input"])
     if _asks_once(trial):
@@ -263,6 +264,13 @@ def _placed(
 
 
 _NONE: Mapping[str, str] = {}
+
+
+def asked_input(trial: Trial) -> DataType[Any] | None:
+    """Return the data type of the inputs that are read to ask; None where answers are only looked up."""
+    if trial.product.answered is not None and _asks_once(trial):
+        return None
+    return trial.test_set.input
 
 
 def _asks_once(trial: Trial) -> bool:

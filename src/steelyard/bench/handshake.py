@@ -77,7 +77,8 @@ def shake_hands(
     if name is not None:
         opened = store.open_set(name, sealed=True)
         unseen = opened.hidden()
-        seen, asked = opened.input, Words(f"samples of {opened.card.label}", f"{opened.card.label} 的样本")
+        seen = None if product.answered is not None else opened.input  # recorded answers are only looked up
+        asked = Words(f"samples of {opened.card.label}", f"{opened.card.label} 的样本")
         batch = list(itertools.islice(_placed(opened, product), None if product.answered is not None else SAMPLES))
     elif product.answered is None:
         seen, asked = method.input, Words(f"the examples of {method.name}", f"{method.name} 的示例")
@@ -115,7 +116,7 @@ def _only_set(method: Method, product: Product) -> str | None:
 
 
 def _placed(opened: StoredSet, product: Product) -> Iterator[Placed]:
-    seen = opened.input
+    seen = None if product.answered is not None else opened.input
     if seen is None and product.answered is None:
         raise CallError(
             Words(f"the set {opened.card.name} holds no inputs.", f"数据集 {opened.card.name} 不含输入。"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
-from steelyard.bench.batches import Cutting, Round, batches
+from steelyard.bench.batches import Cutting, Round, asked_input, batches
 from steelyard.bench.conversations import Conversations, Placed, seen_by
 from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Task, Work
@@ -157,7 +157,7 @@ class _Opening:
             product=trial.product,
             method=reading.method,
             options=reading.options,
-            seen=seen_by(trial.product, trial.method, trial.test_set.input),
+            seen=seen_by(trial.product, trial.method, asked_input(trial)),
             limits=trial.plan.limits,
             isolation=_isolation(trial, out),
         )
