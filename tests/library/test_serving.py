@@ -21,14 +21,17 @@ import httpx
 import pyarrow as pa
 import pytest
 import typer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from steelyard.cli.sets import pull as pull_command
 from steelyard.cli.sets import serve as serve_command
 from steelyard.cli.sets import verify as verify_command
 from steelyard.core.card import Card
-from steelyard.core.errors import CallError, SetError, UnknownName
+from steelyard.core.errors import CallError, SetError, SteelyardError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library import recipe, serving, store
+from steelyard.library._leaves import content_digest
 from steelyard.library.access import Access, read_access
 from steelyard.library.card_file import read_card
 from steelyard.library.fetching import Way
@@ -36,7 +39,7 @@ from steelyard.library.home import MIRROR
 from steelyard.library.mirrors import TOKEN, Patience
 from steelyard.library.pulling import pull
 from steelyard.library.shared import Shelf
-from steelyard.library.stored_set import VERIFIED
+from steelyard.library.stored_set import VERIFIED, StoredSet
 from steelyard.library.verifying import verify
 from steelyard.library.writing import write_set
 
@@ -76,9 +79,9 @@ def ward(
 
 
 @contextlib.contextmanager
-def served(sets: Sequence[str] = (), access: Access | None = None) -> Iterator[str]:
+def served(sets: Sequence[str] = (), access: Access | None = None, **files: Path) -> Iterator[str]:
     """Serve the store that is in use until the block ends."""
-    running = serving.server(serving.application(Shelf(sets), access or Access()))
+    running = serving.server(serving.application(Shelf(sets), access or Access()), **files)
     with serving.listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=serving.serve, args=(running, listening, lambda: None))
         thread.start()
@@ -269,6 +272,39 @@ def test_a_lie_is_refused_and_the_store_is_as_it_was(
         assert tree(ours) == {}
         monkeypatch.setenv(MIRROR, f"{liar.url};{folder.parents[1]}")
         assert pull("ward-7@1", WAY).card == ward
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_changed_on_the_way_the_rows_are_the_same_or_nothing_comes(
+    data: st.DataObject,
+    ward: Card,
+    tmp_path_factory: pytest.TempPathFactory,
+    homes: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mirror = tmp_path_factory.mktemp("mirror")
+    shutil.copytree(homes("theirs") / "sets", mirror / "sets")
+    ours = homes(f"ours-{mirror.name}")
+    path = data.draw(st.sampled_from(sorted((mirror / "sets" / "ward-7@1").iterdir())))
+    whole = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(whole) - 1))
+    how = data.draw(st.sampled_from(["flip", "cut", "swap"]))
+    if how == "flip":
+        whole[place] ^= data.draw(st.integers(1, 255))
+    else:
+        whole = whole[:place] if how == "cut" else whole[place:] + whole[:place]
+    path.write_bytes(whole)
+    monkeypatch.setenv(MIRROR, str(mirror))
+    try:
+        pulled = pull("ward-7@1", WAY)
+    except SteelyardError as error:
+        refused = error.exit_code
+    else:
+        assert content_digest(StoredSet(ward, pulled.folder).batches()) == ward.digest == pulled.card.digest
+        return
+    assert refused in (2, 12)
+    assert tree(ours) == {}
 
 
 def test_what_was_verified_elsewhere_is_not_believed(
@@ -516,6 +552,25 @@ def test_the_commands(
             out, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
     assert "Nothing is shared any more." in out
+
+
+def test_a_token_crosses_a_network_encrypted(
+    ward: Card, access: Access, tmp_path: Path, homes: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed: there is no certificate")
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=here -addext subjectAltName=IP:127.0.0.1"
+    words = [*make.split(), "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(words, check=True, capture_output=True)
+    with served(access=access, certificate=certificate, key=key) as url:
+        homes("ours")
+        monkeypatch.setenv(MIRROR, url.replace("http://", "https://"))
+        monkeypatch.setenv(TOKEN, SECRET)
+        with pytest.raises(SetError, match="export SSL_CERT_FILE"):
+            pull("ward-7@1", WAY)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert pull("ward-7@1", WAY).card == ward
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterat
         # Reading ahead would hold the whole file; threads would hold several batches, and gain nothing beside Python.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER_BYTES) as file:
             named = None if columns is None else list(columns)
-            yield from file.iter_batches(batch_size=min(size, fit(file, named)), columns=named, use_threads=False)
+            yield from file.iter_batches(batch_size=min(size, fit(file)), columns=named, use_threads=False)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise SetError(
             Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
@@ -50,14 +50,11 @@ def page_rows(table: pa.Table) -> int:
     return max(1, min(1024, fitting))
 
 
-def fit(file: pq.ParquetFile, named: Sequence[str] | None) -> int:
-    """Return how many rows of some columns hold about as much as may be in memory, one at least."""
+def fit(file: pq.ParquetFile) -> int:
+    """Return how many rows hold about as much as may be in memory, one at least."""
+    # Of whole row groups: pyarrow ends the process where a damaged file's columns are asked for. Of few columns, fewer
+    # rows are read together than could be.
     groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
-    size: int = sum(
-        column.total_uncompressed_size
-        for column in columns
-        if named is None or column.path_in_schema.partition(".")[0] in named
-    )
+    size: int = sum(group.total_byte_size for group in groups)
     rows: int = file.metadata.num_rows
     return max(1, MOST_BYTES * rows // max(size, 1))

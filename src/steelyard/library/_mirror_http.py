@@ -70,6 +70,7 @@ class Http(Mirror):
             timeout=patience.seconds,
             follow_redirects=True,
             max_redirects=MOST_REDIRECTS,
+            verify=httpx.create_ssl_context(),  # which heeds SSL_CERT_FILE, whatever is said of proxies
             trust_env=not here,  # what is on this machine is never reached by way of a proxy
         )
 
@@ -95,6 +96,12 @@ class Http(Mirror):
             raise Refused(Words(f"{where} leads nowhere: {said}", f"{where} 无法访问：{said}")) from None
         except self._httpx.TransportError as error:
             said = self._scrubbed(str(error) or type(error).__name__)
+            if "CERTIFICATE_VERIFY_FAILED" in said:
+                own = Words(
+                    "its certificate is not trusted (your own authority's: export SSL_CERT_FILE=ca.pem)",
+                    "证书不受信任（自有证书颁发机构：export SSL_CERT_FILE=ca.pem）",
+                )
+                raise Refused(Words(f"{where}: {own.en}: {said}", f"{where}：{own.zh}：{said}")) from None
             raise Broken(Words(f"{where}: the connection broke: {said}", f"{where}：连接中断：{said}")) from None
 
     def listing(self, below: str) -> Mapping[str, str | None] | None:
@@ -106,7 +113,7 @@ class Http(Mirror):
                     if len(data) > MOST_LISTED:
                         return None
             named = json.loads(data)
-        except (Absent, ValueError):
+        except (Absent, ValueError, RecursionError):
             return None
         if not isinstance(named, dict):
             return None

@@ -31,6 +31,8 @@ SETS = "sets"
 SAFE = re.compile(r"[^\x00-\x1f\x7f./\\][^\x00-\x1f\x7f/\\]{0,200}")
 """A part of a path that leads nowhere else and is not hidden."""
 MOST_FILES = 100_000
+MOST_TEXT = 2**26
+"""Bytes of a card and of other files that are read whole."""
 
 
 class Pulled(NamedTuple):
@@ -253,11 +255,12 @@ def _take(
     def say(come: int) -> None:
         way.told(Transfer(below, mirror.shown, done, total, come, None))
 
+    most = MOST_TEXT if name.endswith(".json") else MOST_BYTES
     if sha256 is None:
-        download(mirror, below, None, place, MOST_BYTES, way.patience, say)
+        download(mirror, below, None, place, most, way.patience, say)
         return
     kept = home() / FILES / sha256  # where a part waits for the next call
-    download(mirror, below, sha256, kept, MOST_BYTES, way.patience, say).replace(place)
+    download(mirror, below, sha256, kept, most, way.patience, say).replace(place)
 
 
 def _is_safe(name: str) -> bool:
