@@ -11,7 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.core.merkle import EMPTY, WIDTH, Inclusion, Tree, leaf_hash, node_hash, prove, root, root_from
+from steelyard.core.merkle import (
+    EMPTY,
+    WIDTH,
+    Inclusion,
+    Tree,
+    consistency,
+    has_grown,
+    leaf_hash,
+    node_hash,
+    prove,
+    root,
+    root_from,
+)
 
 # Leaves and roots of the first n of them that Certificate Transparency's implementations test themselves with
 # (github.com/google/certificate-transparency, merkletree/merkle_tree_test.cc).
@@ -123,3 +135,51 @@ def test_a_node_is_no_leaf() -> None:
     """A leaf made of two hashes has another hash than their node: else a subtree could pass for a sample."""
     pair = leaf_hash(b"a") + leaf_hash(b"b")
     assert leaf_hash(pair) != node_hash(pair[:WIDTH], pair[WIDTH:])
+
+
+# --- A tree that has only grown --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (1, ["96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+             "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+             "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"]),
+        (6, ["0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+             "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+             "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"]),
+        (8, []),
+    ],
+)  # fmt: skip
+def test_published_proofs_of_growth(first: int, expected: list[str]) -> None:
+    hashes = hashes_of([bytes.fromhex(leaf) for leaf in LEAVES])
+    assert [node.hex() for node in consistency(hashes, first)] == expected
+
+
+@given(st.integers(1, 40), st.data())
+def test_growth_is_proved_and_nothing_else(size: int, data: st.DataObject) -> None:
+    first = data.draw(st.integers(1, size))
+    leaves = [bytes([number]) for number in range(size)]
+    old, new = defined(leaves[:first]), defined(leaves)
+    proof = consistency(hashes_of(leaves), first)
+    assert has_grown(first, old, size, new, proof)
+    other = leaf_hash(b"another")
+    assert not has_grown(first, other, size, new, proof)
+    assert not has_grown(first, old, size, other, proof)
+    assert not has_grown(first, old, size, new, [*proof, other])
+    if proof:
+        place = data.draw(st.integers(0, len(proof) - 1))
+        assert not has_grown(first, old, size, new, [*proof[:place], other, *proof[place + 1 :]])
+        assert not has_grown(first, old, size, new, proof[:-1])
+    # A fork: the same beginning but for one leaf.
+    changed = data.draw(st.integers(0, first - 1))
+    fork = [*leaves[:changed], b"another", *leaves[changed + 1 :]]
+    assert not has_grown(first, old, size, defined(fork), consistency(hashes_of(fork), first))
+
+
+@pytest.mark.parametrize("first", [0, 4, -1])
+def test_a_larger_or_empty_tree_did_not_grow(first: int) -> None:
+    with pytest.raises(ValueError, match="did not grow"):
+        consistency(hashes_of([b"a", b"b", b"c"]), first)
+    assert not has_grown(first, EMPTY, 3, EMPTY, [])

@@ -132,6 +132,11 @@ def command(
             ),
         ),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help=str(Words("Enter the plan into this transparency log first.", "先将方案登记入此透明日志。"))),
+    ] = None,
+    log_key: Annotated[str | None, typer.Option(help=str(Words("The log keeper's key.", "日志保管者的密钥。")))] = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -153,6 +158,7 @@ def command(
     from steelyard.core.product import grant as granted
     from steelyard.library._age import KEY
     from steelyard.products._card import read_product_card
+    from steelyard.registry.entries import enter_plan
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
     if key is not None:
@@ -183,6 +189,8 @@ def command(
         if not as_json:
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
+        if log is not None:
+            enter_plan(prepared.trial.plan, log, log_key)
         with progress_bar(events=as_json) as progress:
             report = prepared.perform(progress, SHOWN_SECONDS)
     if as_json:

@@ -173,3 +173,75 @@ def _are_children(left: tuple[int, int, bytes], right: tuple[int, int, bytes], s
     if width & width - 1 or left[0] % (2 * width):
         return False
     return right[1] - right[0] == width or (right[1] == size and right[1] - right[0] < width)
+
+
+def consistency(hashes: bytes, first: int) -> list[bytes]:
+    """Return the proof that the tree of the first so many leaves has only grown since (RFC 9162, section 2.1.4.1).
+
+    Parameters
+    ----------
+    hashes : bytes
+        Hashes of all leaves, one after another.
+    first : int
+        Leaves of the earlier tree.
+
+    Raises
+    ------
+    ValueError
+        Where the earlier tree is larger, or has no leaves.
+    """
+    size = len(hashes) // WIDTH
+    if not 0 < first <= size:
+        raise ValueError(f"a tree of {first} leaves did not grow to one of {size}")
+    return list(reversed(list(_growth(hashes, 0, size, first))))
+
+
+def _growth(hashes: bytes, start: int, end: int, first: int) -> Iterator[bytes]:
+    """Yield the nodes of a consistency proof from the top down."""
+    whole = True
+    while first != end - start:
+        middle = start + _left(end - start)
+        if first <= middle - start:
+            yield root(hashes[middle * WIDTH : end * WIDTH])
+            end = middle
+        else:
+            yield root(hashes[start * WIDTH : middle * WIDTH])
+            first, start, whole = first - (middle - start), middle, False
+    if not whole:
+        yield root(hashes[start * WIDTH : end * WIDTH])
+
+
+def has_grown(first: int, first_root: bytes, size: int, size_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether a proof shows that the larger tree holds the smaller one's leaves first (RFC 9162, section 2.1.4.2).
+
+    Parameters
+    ----------
+    first, size : int
+        Leaves of the earlier and of the later tree.
+    first_root, size_root : bytes
+        Their roots.
+    proof : sequence of bytes
+        As `consistency` returns it.
+    """
+    if not 0 < first <= size:
+        return False
+    if first == size:
+        return not proof and first_root == size_root
+    path = list(proof) if first & (first - 1) else [first_root, *proof]
+    if not path:
+        return False
+    number, last = first - 1, size - 1
+    while number & 1:
+        number, last = number >> 1, last >> 1
+    old = new = path[0]
+    for node in path[1:]:
+        if last == 0:
+            return False
+        if number & 1 or number == last:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while not number & 1 and number:
+                number, last = number >> 1, last >> 1
+        else:
+            new = node_hash(new, node)
+        number, last = number >> 1, last >> 1
+    return last == 0 and old == first_root and new == size_root

@@ -1,0 +1,44 @@
+"""``steelyard log audit``: whether a log only ever grew, and what stands in it without an end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Go through a log: every signed head, what others were shown, plans without a report, withdrawn reports. "
+    "Exit codes: 0 all holds, 12 something does not.",
+    "审计日志：全部签名树头、他处所见树头、无报告的方案、已撤回的报告。退出码：0 成立，12 不成立。",
+)
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="LOG", help=str(Words("Folder of the log.", "日志目录。")))],
+    seen: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--seen",
+            help=str(
+                Words("Head or receipt that was seen elsewhere; again for more.", "他处所见的树头或回执；可重复。")
+            ),
+        ),
+    ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option("--trust", help=str(Words("Public key to trust for this once.", "本次信任的公钥文件。"))),
+    ] = None,
+) -> None:
+    """Go through a log."""
+    from steelyard.cli._terminal import console
+    from steelyard.registry.entries import seen_head
+    from steelyard.registry.log import Log
+    from steelyard.registry.shown import show_audit
+    from steelyard.report.keys import trusted_keys
+
+    audit = Log(folder).audit(trusted_keys(trust or []), [seen_head(each) for each in seen or []])
+    show_audit(console(), audit)
+    raise typer.Exit(12 if audit.faults else 0)

@@ -1,0 +1,106 @@
+"""The commands of docs/transparency-log.md, and what they answer to a wrong call."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "transparency-log.md"
+
+
+def steelyard(*arguments: str, folder: Path, language: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "STEELYARD_LANGUAGE": language,
+        "STEELYARD_HOME": str(folder / "home"),
+        "COLUMNS": "120",
+    }
+    command = [sys.executable, "-m", "steelyard", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the page's commands were run."""
+    place = tmp_path_factory.mktemp("log")
+    found = re.search(r"<!-- executed by .*? -->\n```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    for line in found[1].splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "steelyard"
+        ended = steelyard(*arguments, folder=place)
+        assert ended.returncode == (11 if arguments[0] == "run" else 0), ended.stderr
+        if arguments[:2] == ["log", "head"]:
+            (place / "head.json").write_text(ended.stdout)
+    return place
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", ["The log holds.", "entries"]), ("zh", ["日志成立。", "条目"])])
+def test_an_audit(language: str, says: list[str], folder: Path) -> None:
+    ended = steelyard(
+        "log", "audit", "log", "--seen", "head.json", "--seen", "receipt.json", folder=folder, language=language
+    )
+    assert ended.returncode == 0, ended.stdout
+    for piece in says:
+        assert piece in ended.stdout
+
+
+def test_the_plan_came_first(folder: Path) -> None:
+    kinds = re.findall(r'"kind":"(\w+)"', (folder / "log" / "entries.jsonl").read_text())
+    assert kinds == ["plan", "report"]
+    again = shlex.split(
+        "run miit-2017-315#medical --product reference:wdbc_logistic --out run --log log --log-key keeper"
+    )
+    assert steelyard(*again, folder=folder).returncode == 11  # a run that is resumed is the same plan
+    assert len((folder / "log" / "entries.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_withdrawn_report_stays(folder: Path) -> None:
+    ended = steelyard(
+        "log", "withdraw", "log", "report.zip", "--reason", "the set was bad", "--key", "keeper", folder=folder
+    )
+    assert ended.returncode == 0, ended.stderr
+    ended = steelyard("log", "audit", "log", folder=folder)
+    assert ended.returncode == 0
+    assert "withdrawn: sha256:" in ended.stdout
+    prove = ["log", "prove", "log", "report.zip", "--out", "withdrawn.json"]
+    assert steelyard(*prove, folder=folder).returncode == 0
+    assert "the set was bad" in steelyard("log", "check", "withdrawn.json", folder=folder).stdout
+
+
+def test_a_log_that_was_changed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    for name in ("entries.jsonl", "heads.jsonl"):
+        data = (folder / "log" / name).read_bytes().splitlines(keepends=True)
+        (tmp_path / "log" / name).write_bytes(b"".join(data[:1]))
+    (tmp_path / "head.json").write_bytes((folder / "head.json").read_bytes())
+    key = str(folder / "home" / "keys" / "keeper.pub")
+    assert steelyard("log", "audit", "log", "--trust", key, folder=tmp_path).returncode == 0
+    ended = steelyard("log", "audit", "log", "--trust", key, "--seen", "head.json", folder=tmp_path)
+    assert ended.returncode == 12
+    assert "the log has 1 entries now" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["log", "append", "other", "report.zip", "--key", "keeper"], 2, "the report's plan does not stand in the log"),
+        (["log", "append", "log", "home", "--key", "keeper"], 2, "home holds no run"),
+        (["log", "append", "log", "report.zip", "--key", "keper"], 2, "Did you mean keeper"),
+        (["log", "head", "home"], 2, "there is no log in home"),
+        (["log", "check", "nothing.json"], 2, "cannot read nothing.json"),
+        (["log", "check", "head.json"], 12, "head.json is no receipt"),
+        (["log", "withdraw", "log", "report.zip", "--reason", " ", "--key", "keeper"], 2, "say why"),
+        (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--log", "log"], 2, "--log-key"),
+    ],
+)
+def test_wrong_calls(arguments: list[str], code: int, says: str, folder: Path) -> None:
+    ended = steelyard(*arguments, folder=folder)
+    assert ended.returncode == code, ended.stderr
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
