@@ -12,6 +12,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -274,11 +275,8 @@ def _validated(path: Path) -> Any:
             ),
             Words("pip install 'steelyard[exchange]'", "pip install 'steelyard[exchange]'"),
         ) from None
-    log = logging.getLogger("absl")
-    level = log.level
-    log.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with _in_silence(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the libraries beneath it
             return mlcroissant.Dataset(jsonld=str(path)).metadata
     except Exception as error:  # whoever wrote the metadata can bring it to raise anything
@@ -290,5 +288,17 @@ def _validated(path: Path) -> Any:
                 "`mlcroissant validate --jsonld 文件` 给出同样结果。",
             ),
         ) from None
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Keep what lies beneath from writing to the terminal what the error says anyway."""
+    logs = [logging.getLogger(name) for name in ("absl", "rdflib")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -173,7 +173,10 @@ class Folder:
                 ),
                 Words("Nothing is fetched: put the files into the folder.", "此处不联网：请将文件放入该目录。"),
             )
-        found = sorted(each for each in self.path.glob(pattern) if each.is_file())
+        try:
+            found = sorted(each for each in self.path.glob(pattern) if each.is_file())
+        except (ValueError, NotImplementedError):  # no pattern at all
+            found = []
         if not found:
             raise SetError(
                 Words(

@@ -63,7 +63,7 @@ def changed(value: Any, data: st.DataObject) -> Any:
             parent = parent[key]
         what = data.draw(st.sampled_from(["junk", "out", "double"]))
         if what == "junk":
-            parent[way[-1]] = data.draw(JUNK)
+            parent[way[-1]] = copy.deepcopy(data.draw(JUNK))
         elif what == "out":
             del parent[way[-1]]
         elif isinstance(parent, list):
