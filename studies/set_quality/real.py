@@ -13,9 +13,9 @@ from steelyard.library.quality._check import Severity
 HEAD = """
 ## What is truly there
 
-All sets of the library that could be read from the mirror, checked as they are; the finding's own sentence, and the first
-samples. Nothing was mended: what a set is, its recipe says, and its card should. Suspected labels are suspicions; a
-person must look at them.
+All sets of the library that could be read from the mirror, checked as they are; the finding's own sentence, and the
+first samples. Nothing was mended: what a set is, its recipe says, and its card should. Suspected labels are suspicions;
+a person must look at them.
 """
 SHOWN = 3
 

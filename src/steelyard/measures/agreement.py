@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ROUNDING = 1e-12
+"""Relative: a disagreement that is smaller is none."""
+
+
 class Level(StrEnum):
     """What the difference of two judgements means."""
 
@@ -31,9 +35,8 @@ class Alpha:
     """
 
     counts: NDArray[np.float64]
-    """float64[items, values]: how often each value was given to each item."""
-    values: NDArray[np.float64]
-    """float64[values], rising; for nominal judgements their codes."""
+    """float64[items, values]: how often each value was given to each item; for interval judgements, of which there may
+    be as many as judgements, instead float64[items, 3]: how many there are, their sum and their sum of squares."""
     level: Level
     units: NDArray[np.int64]
     """int64[items]: the unit with which each item is resampled."""
@@ -42,28 +45,22 @@ class Alpha:
         """Return alpha, float64[B], under weights of the units, float64[B, units]; NaN where nothing varies."""
         import numpy as np
 
-        size = self.counts.sum(axis=1)
+        size = self.counts[:, 0] if self.level is Level.INTERVAL else self.counts.sum(axis=1)
         used = size > 1
         counts, size, units = self.counts[used], size[used], self.units[used]
         found = np.full(len(weights), np.nan)
         for place, weight in enumerate(np.asarray(weights, dtype=np.float64)):
             each = weight[units]
-            total = each @ counts
-            count = total.sum()
-            if count <= 1:
+            total = (each @ counts)[None, :]
+            count = total[:, 0] if self.level is Level.INTERVAL else total.sum(axis=1)
+            if count[0] <= 1:
                 continue
-            scale = self._scale(total)
+            scale = np.cumsum(total) - total[0] / 2.0  # of ordinal judgements: their ranks among all
             observed = (each * _disagreement(counts, size, scale, self.level) / (size - 1.0)).sum()
-            expected = float(_disagreement(total[None, :], np.array([count]), scale, self.level)[0] / (count - 1.0))
-            if expected > 0.0:
+            expected = float(_disagreement(total, count, scale, self.level)[0] / (count[0] - 1.0))
+            if expected > ROUNDING * float(np.abs(total).max()):
                 found[place] = 1.0 - observed / expected
         return found
-
-    def _scale(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where each value stands: its rank among all judgements, or itself."""
-        import numpy as np
-
-        return np.cumsum(total) - total / 2.0 if self.level is Level.ORDINAL else self.values
 
 
 def _disagreement(
@@ -72,8 +69,9 @@ def _disagreement(
     """Return the sum of differences over all ordered pairs within each row."""
     if level is Level.NOMINAL:
         return size**2 - (counts**2).sum(axis=1)  # type: ignore[no-any-return]
-    centred = scale - (counts.sum(axis=0) @ scale) / counts.sum()  # differences do not change; rounding does
-    return 2.0 * (size * (counts @ centred**2) - (counts @ centred) ** 2)  # type: ignore[no-any-return]
+    if level is Level.INTERVAL:
+        return 2.0 * (size * counts[:, 2] - counts[:, 1] ** 2)  # type: ignore[no-any-return]
+    return 2.0 * (size * (counts @ scale**2) - (counts @ scale) ** 2)  # type: ignore[no-any-return]
 
 
 def alpha_of(ratings: NDArray[np.float64], level: Level, units: NDArray[np.int64] | None = None) -> Alpha:
@@ -93,12 +91,15 @@ def alpha_of(ratings: NDArray[np.float64], level: Level, units: NDArray[np.int64
     import numpy as np
 
     there = ~np.isnan(ratings)
-    values, codes = np.unique(ratings[there], return_inverse=True)
-    counts = np.zeros((ratings.shape[1], max(len(values), 1)))
+    each = np.arange(ratings.shape[1]) if units is None else units
+    if level is Level.INTERVAL:
+        middle = ratings[there].mean() if there.any() else 0.0  # differences do not change, rounding does
+        values = np.where(there, ratings - middle, 0.0)
+        return Alpha(np.stack((there.sum(axis=0), values.sum(axis=0), (values**2).sum(axis=0)), axis=1), level, each)
+    distinct, codes = np.unique(ratings[there], return_inverse=True)
+    counts = np.zeros((ratings.shape[1], max(len(distinct), 1)))
     np.add.at(counts, (np.nonzero(there)[1], codes), 1.0)
-    if not len(values):
-        values = np.zeros(1)
-    return Alpha(counts, values, level, np.arange(ratings.shape[1]) if units is None else units)
+    return Alpha(counts, level, each)
 
 
 def krippendorff_alpha(ratings: NDArray[np.float64], level: Level) -> float:

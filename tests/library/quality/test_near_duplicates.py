@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
@@ -21,7 +21,7 @@ from steelyard.library.quality._likeness._hashes import bits_apart, close_pairs,
 from steelyard.library.quality._likeness.audio import correlated
 from steelyard.library.stored_set import StoredSet
 
-WORDS = "steel yard weigh cargo river lantern copper morning harbour bridge winter number seven market ledger".split()
+WORDS = ("steel", "yard", "weigh", "cargo", "river", "lantern", "copper", "morning", "harbour", "bridge", "winter")
 
 
 def drawn(seed: int) -> np.random.Generator:
@@ -30,7 +30,7 @@ def drawn(seed: int) -> np.random.Generator:
 
 def sentences(count: int, seed: int = 1) -> list[str]:
     generator = drawn(seed)
-    return [" ".join(generator.permutation(WORDS)[:9].tolist()) for _ in range(count)]
+    return [" ".join(generator.permutation(WORDS)[:8].tolist()) for _ in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,7 @@ class _None:
     samples: tuple[Any, ...] = ()
 
 
+@settings(max_examples=20)
 @given(st.lists(st.text(st.sampled_from("abcdefg 杆秤"), max_size=30), min_size=1, max_size=20))
 def test_equal_texts_have_equal_sketches(texts: list[str]) -> None:
     column = minhash.normalised(pa.array(texts, pa.string()))
@@ -67,14 +68,15 @@ def test_equal_texts_have_equal_sketches(texts: list[str]) -> None:
 
 def test_bands_agree_as_often_as_theory_says() -> None:
     """Two texts with overlap J agree in a band with probability J⁵ (A. Broder 1997)."""
-    generator, agreed, expected = drawn(3), [], []
+    generator, texts, expected = drawn(3), [], []
     for _ in range(400):
         base = "".join(map(chr, generator.integers(97, 123, 60)))
         other = base[: int(generator.integers(30, 60))] + "".join(map(chr, generator.integers(97, 123, 8)))
         one, two = ({text[place : place + 3] for place in range(len(text) - 2)} for text in (base, other))
         expected.append((len(one & two) / len(one | two)) ** minhash.ROWS)
-        pair = minhash.sketches(pa.array([base, other]))
-        agreed.append(float((pair[0] == pair[1]).mean()))
+        texts += [base, other]
+    found = minhash.sketches(pa.array(texts))
+    agreed = (found[0::2] == found[1::2]).mean(axis=1)
     assert abs(np.mean(agreed) - np.mean(expected)) < 0.02
     assert np.corrcoef(agreed, expected)[0, 1] > 0.9
 
@@ -222,8 +224,6 @@ def test_takes_in_a_row_are_noticed_where_no_unit_is_named(
 
 def test_what_cannot_be_read_is_said(made: Callable[..., StoredSet]) -> None:
     data = [bytes_of(scene(seed)) for seed in range(4)]
-    stored = made(
-        {"input": pa.array([*data, b"no picture"], pa.binary())}, input=Picture(channels=1).declaration()
-    )
+    stored = made({"input": pa.array([*data, b"no picture"], pa.binary())}, input=Picture(channels=1).declaration())
     outcome = examine(stored, only=["near_duplicates"]).outcomes["near_duplicates"]
     assert any("1 distinct" in note.en for note in outcome.notes)

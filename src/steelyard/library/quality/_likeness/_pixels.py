@@ -24,7 +24,7 @@ PARTS = (0.95, 0.9)
 LEAST = 0.5
 """Of the plain correlation: what is less alike is not laid on in other ways."""
 CUT = (31, 30, 29, 28)
-"""Sides, of 32, that a cut copy is scaled to before it is laid on the other: up to an eighth of either may be missing."""
+"""Sides, of 32, that a cut copy is scaled to and laid on the other: up to an eighth of either may be missing."""
 
 
 class PixelLikeness(Likeness):

@@ -23,21 +23,20 @@ LOWEST_HERTZ, HIGHEST_HERTZ = 100.0, 3800.0
 FRAME_SECONDS, HOP_SECONDS = 0.032, 0.01
 FLOOR = 0.01
 """Of the mean energy, added before the logarithm: what is quieter does not count."""
-COMPARED_HERTZ = 4000
-LONGEST_SECONDS = 30
+LONGEST_SECONDS = 10
 
 
 class AudioLikeness(Likeness):
     """Recordings of the same moment; two takes of the same words are not."""
 
     threshold: float = 0.92
-    most: ClassVar[int] = 20_000
+    most: ClassVar[int] = 5_000
     how: Words = Words(
         "spectral hash: 64 lowest frequencies of a picture of 32 logarithmic bands (100 to 3800 Hz) by 32 stretches of "
         "time, of the whole and of parts cut by up to a tenth; candidates differ in at most 12 bits; confirmed by a "
-        "cross-correlation of the sounds at 4 kHz of at least 0.92 at the best shift, over at most 30 s",
+        "cross-correlation of the waveforms of at least 0.92 at the best shift, over at most 10 s",
         "频谱哈希：32 个对数频带（100–3800 Hz）× 32 段时间的频谱图取 64 个最低频率，含至多裁去十分之一的部分；"
-        "候选对至多相差 12 位；再以 4 kHz 波形在最佳时移下的互相关 ≥ 0.92 确认，至多取 30 秒",
+        "候选对至多相差 12 位；再以波形在最佳时移下的互相关 ≥ 0.92 确认，至多取 10 秒",
     )
 
     def sketch(self, column: pa.Array, kind: DataType[Any]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
@@ -56,7 +55,7 @@ class AudioLikeness(Likeness):
         yield from close_pairs(sketches, RADIUS)
 
     def material(self, column: pa.Array, kind: DataType[Any]) -> list[NDArray[np.float32]]:
-        return [_slow(_load(stored, kind), kind) for stored in column.to_pylist()]
+        return [_beginning(_load(stored, kind), kind) for stored in column.to_pylist()]
 
     def similarity(self, material: list[NDArray[np.float32]], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
         import numpy as np
@@ -108,18 +107,12 @@ def _bands(sound: NDArray[np.float32], hertz: int) -> NDArray[np.float64]:
     return found
 
 
-def _slow(sound: NDArray[np.float32] | None, kind: DataType[Any]) -> NDArray[np.float32]:
-    """Return a sound at about 4 kHz, each value the mean of those that it stands for."""
+def _beginning(sound: NDArray[np.float32] | None, kind: DataType[Any]) -> NDArray[np.float32]:
+    """Return as much of a sound as is compared; nothing where it could not be read."""
     import numpy as np
 
-    if sound is None:
-        return np.empty(0, dtype=np.float32)
     hertz: int = kind.sample_rate  # type: ignore[attr-defined]
-    step = max(1, hertz // COMPARED_HERTZ)
-    kept = sound[: LONGEST_SECONDS * hertz]
-    whole = len(kept) // step * step
-    found: NDArray[np.float32] = kept[:whole].reshape(-1, step).mean(axis=1)
-    return found
+    return np.empty(0, dtype=np.float32) if sound is None else sound[: LONGEST_SECONDS * hertz]
 
 
 def correlated(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
