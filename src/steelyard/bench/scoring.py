@@ -228,6 +228,9 @@ def score_rounds(
     trial: Basis, table: pa.Table, *, summed: bool = False, let_go: Callable[[], None] | None = None
 ) -> Scored:
     """Count the rows of a complete journal: of all repeats and sessions together, and of each by itself."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()  # what asking took before
     count = len(trial.positions)
     if trial.plan.rounds == 1:
         return score(trial, from_journal(trial, table, let_go), summed=summed)
