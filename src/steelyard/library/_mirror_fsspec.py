@@ -36,10 +36,19 @@ class Fsspec(Mirror):
         self.shown = redacted(address)
         try:
             self._files, root = fsspec.core.url_to_fs(address)
-        except (ImportError, ValueError) as error:
+        except ImportError as error:
             said = clean(str(error))
             raise CallError(
-                Words(f"{self.shown} cannot be a mirror: {said}", f"{self.shown} 不能作为镜像：{said}"), extra
+                Words(f"{self.shown} cannot be a mirror yet: {said}", f"{self.shown} 尚不能作为镜像：{said}"), extra
+            ) from None
+        except ValueError as error:
+            said = clean(str(error))
+            raise CallError(
+                Words(f"{self.shown} cannot be a mirror: {said}", f"{self.shown} 不能作为镜像：{said}"),
+                Words(
+                    "Name a folder, or an address: https://HOST/FOLDER, s3://BUCKET/FOLDER.",
+                    "请填写目录或地址：https://主机/目录、s3://存储桶/目录。",
+                ),
             ) from None
         self._root = str(root).rstrip("/")
 

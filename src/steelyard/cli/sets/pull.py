@@ -24,7 +24,7 @@ ABOUT = Words(
 def command(
     sets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SET…", help=str(Words("Names, with or without @VERSION.", "名称，可带 @版本。"))),
+        typer.Argument(metavar="SET", help=str(Words("Names, with or without @VERSION.", "名称，可带 @版本。"))),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help=str(Words("All that steelyard sets list names.", "列表中的全部数据集。")))

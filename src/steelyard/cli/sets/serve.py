@@ -21,7 +21,7 @@ def command(
     sets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SET…]",
+            metavar="SET",
             help=str(Words("Names or folders; without, all that the store holds.", "名称或目录；缺省为库中全部。")),
         ),
     ] = None,

@@ -24,7 +24,7 @@ ABOUT = Words(
 def command(
     sets: Annotated[
         list[str],
-        typer.Argument(metavar="SET…", help=str(Words("Names or folders of sets.", "数据集名称或目录。"))),
+        typer.Argument(metavar="SET", help=str(Words("Names or folders of sets.", "数据集名称或目录。"))),
     ],
     deep: Annotated[
         bool,
