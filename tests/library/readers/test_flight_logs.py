@@ -36,7 +36,7 @@ def rows(mirror: Path) -> Rows:  # noqa: ARG001 - sets the folder that recipes r
 
 
 def fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(zip(row["fields"], map(np.array, row["values"]), strict=True))
+    return {name: np.array(values, float) for name, values in zip(row["fields"], row["values"], strict=True)}
 
 
 def test_logs_last_as_long_as_stated(rows: Rows) -> None:
@@ -61,6 +61,15 @@ def test_values_of_a_topic_are_as_many_as_its_times(rows: Rows) -> None:
         for name, values in found.items():
             assert len(values) == len(found[f"{name.split('.')[0]}.timestamp"]), name
         assert len(row["parameters"]) == len(row["parameter_values"]) > 400
+
+
+def test_what_is_not_finite_is_missing(rows: Rows) -> None:
+    row = rows["sample_logging_tagged_and_default_params"]
+    values = dict(zip(row["fields"], row["values"], strict=True))
+    assert "vehicle_local_position[0].vxy_max" in row["unlimited"]
+    assert set(values["vehicle_local_position[0].vxy_max"]) == {None}
+    assert not any(np.isinf(each).any() for one in rows.values() for each in fields(one).values())
+    assert rows["sample"]["unlimited"] == []
 
 
 def test_a_simulated_flight_is_estimated_close_to_the_truth(rows: Rows) -> None:

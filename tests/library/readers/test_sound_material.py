@@ -18,6 +18,7 @@ from scipy.signal import coherence as coherence_of
 
 from steelyard.data import declared
 from steelyard.library import recipe
+from steelyard.library.quality._likeness.audio import AudioLikeness
 from steelyard.library.recipe import Contents
 
 FOLDER = Path("speech/rir-noise-farfield")
@@ -145,3 +146,14 @@ def marked(turns: list[list[float]], length: int) -> NDArray[np.bool_]:
     for begin, end, speaker in turns:
         spoken[int(speaker), round(1000 * begin) : round(1000 * end)] = True
     return spoken
+
+
+def test_clips_of_four_microphones_can_be_compared(mirror: Path) -> None:  # noqa: ARG001 - as above
+    """The check for near-duplicates hears what the channels have in common."""
+    likeness = AudioLikeness()
+    column = contents("microphone-array-clips").samples["input"].combine_chunks()
+    kind = declared(recipe.read("microphone-array-clips").card.input or {})
+    sketches, usable = likeness.sketch(column, kind)
+    assert usable.all()
+    assert len(sketches) == 4
+    assert {len(each.shape) for each in likeness.material(column, kind)} == {1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 
 from steelyard.library.recipe import Contents
@@ -25,7 +26,7 @@ def read(files: Mapping[str, Path]) -> Contents:
                 "reference": pa.array([row["expected"] for row in rows]),
                 "measure": pa.array([row["measure"] for row in rows]),
                 "scenario": pa.array([row["scenario"] for row in rows]),
-                "expected": pa.array([float(row["expected"]) for row in rows]),
+                "expected": pa.array([_finite(row["expected"]) for row in rows], pa.float64()),
                 "tolerance": pa.array([float(row["tolerance"]) for row in rows]),
                 "unit": pa.array([row["unit"] for row in rows]),
             }
@@ -35,6 +36,11 @@ def read(files: Mapping[str, Path]) -> Contents:
 
 def _whole(text: str) -> int | None:
     return int(text) if text else None
+
+
+def _finite(text: str) -> float | None:
+    """Return the number, or none where it is infinite: the text tells on which side."""
+    return float(text) if isfinite(float(text)) else None
 
 
 def _id(row: Mapping[str, str]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 from steelyard.library.recipe import Contents
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SIMULATED = "PX4_SITL"
 """What a log names as its hardware where the software flew in a simulation."""
@@ -20,8 +23,9 @@ def read(files: Mapping[str, Path]) -> Contents:
     """Return the logs, each with its topics' fields and the values of each field in time.
 
     A field is ``topic[instance].field``; its values are as many as those of ``topic[instance].timestamp``
-    (microseconds). All are kept as float64, which holds every whole number of these logs exactly; NaN is what the
-    autopilot logged as NaN. The reference is the text that the autopilot logged, as ``ulog_messages`` prints it.
+    (microseconds). All are kept as float64, which holds every whole number of these logs exactly. A value is missing
+    where the autopilot logged NaN, or, in the fields that ``unlimited`` names, infinity: no limit. The reference is the
+    text that the autopilot logged, as ``ulog_messages`` prints it.
     """
     import pyarrow as pa
 
@@ -45,6 +49,7 @@ def read(files: Mapping[str, Path]) -> Contents:
                 "topics": pa.array([sorted(log) for log in topics], texts),
                 "fields": pa.array([list(log) for log in series], texts),
                 "values": pa.array([_numbers(log) for log in series], pa.list_(numbers)),
+                "unlimited": pa.array([_unlimited(log) for log in series], texts),
                 "parameters": pa.array([list(each) for each in settings], texts),
                 "parameter_values": pa.array([list(map(float, each.values())) for each in settings], numbers),
                 "dropouts": pa.array([len(log.dropouts) for log in logs], pa.int64()),
@@ -53,10 +58,23 @@ def read(files: Mapping[str, Path]) -> Contents:
     )
 
 
-def _numbers(log: Mapping[str, Any]) -> list[Any]:
+def _numbers(log: Mapping[str, Any]) -> list[pa.Array]:
+    """Return the values of each field, those missing that are not finite."""
+    import numpy as np
+    import pyarrow as pa
+
+    found = [np.asarray(values, np.float64) for values in log.values()]
+    return [pa.array(values, mask=~np.isfinite(values)) for values in found]
+
+
+def _unlimited(log: Mapping[str, Any]) -> list[str]:
+    """Return the fields whose values that are not finite are infinities; none of these logs has both in one field."""
     import numpy as np
 
-    return [np.asarray(values, np.float64) for values in log.values()]
+    found = {name: np.asarray(values, np.float64) for name, values in log.items()}
+    names = [name for name, values in found.items() if np.isinf(values).any()]
+    assert not any(np.isnan(found[name]).any() or np.isneginf(found[name]).any() for name in names)
+    return names
 
 
 def _log(path: Path) -> Any:

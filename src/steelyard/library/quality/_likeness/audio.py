@@ -71,7 +71,7 @@ def _load(stored: Any, kind: DataType[Any]) -> NDArray[np.float32] | None:
         sound: NDArray[np.float32] = kind.load(stored)
     except (MalformedValue, TypeError):
         return None
-    return sound
+    return sound if sound.ndim == 1 else sound.mean(axis=1)  # of several channels, what they have in common
 
 
 def pictures(sound: NDArray[np.float32], kind: DataType[Any]) -> NDArray[np.float32]:
