@@ -59,8 +59,7 @@ class Part:
             self._notes.write_text(json.dumps({"source": source, "version": version}), "utf-8")
 
     def finish(self, place: Path) -> None:
-        """Give it its name."""
-        os.fsync(self.file.fileno())
+        """Give it its name; what a loss of power takes from it is noticed when it is used."""
         self.path.replace(place)
         self._notes.unlink(missing_ok=True)
 
