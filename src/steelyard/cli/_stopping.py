@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 EXIT_CODE = 128 + signal.SIGINT
 """130, as shells have it."""
+PATIENCE_SECONDS = 30
+"""What was interrupted has so long to be put away: Python's locks of half-done imports can wait for ever."""
 
 
 class CtrlC:
@@ -50,12 +52,15 @@ class CtrlC:
         # Registered first, it is called last: Python then only takes itself apart, which a signal would make look like
         # a death by it.
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        atexit.register(signal.alarm, 0)
         signal.signal(signal.SIGINT, self._on_signal)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if not (self.pressed or self.over):
             self.pressed = True
+            signal.signal(signal.SIGALRM, self._on_signal)
+            signal.alarm(PATIENCE_SECONDS)  # the next one, should nobody press it
             raise KeyboardInterrupt
         shown = "\x1b[?25h" if os.isatty(2) else ""  # a bar hides the cursor
         with contextlib.suppress(OSError):
