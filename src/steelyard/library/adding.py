@@ -11,7 +11,8 @@ from steelyard.library import exchange
 from steelyard.library.description import Description
 from steelyard.library.home import home
 from steelyard.library.importing import made, write_checked
-from steelyard.library.store import add, place_of
+from steelyard.library.sealing import is_sealed
+from steelyard.library.store import add, kept, place_of
 from steelyard.library.stored_set import StoredSet
 
 
@@ -43,6 +44,10 @@ def add_from(path: Path, description: Description | None = None, name: str | Non
     SetError
         Where it is damaged, or not what it says of itself.
     """
+    if is_sealed(path):  # it stays as it is: nothing of it can be told otherwise
+        before = set(kept())
+        sealed = add(path)
+        return Added(sealed, (), sealed.card.label not in before)
     incoming = exchange.read(path, description, name)
     with tempfile.TemporaryDirectory(dir=made(home()), prefix=".adding-") as scratch:
         written = write_checked(Path(scratch) / "set", incoming)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steelyard.core.canonical import digest
@@ -22,7 +22,22 @@ READING = "1"
 """Raised when the same files would be read to another set than before."""
 
 
-def imported(path: Path) -> StoredSet:
+MOST_HIDDEN = 64
+"""Files that are hidden one by one; where there are more, their folder is."""
+
+
+@dataclass(frozen=True)
+class ImportedSet(StoredSet):
+    """A set that was read from files of another format, which an isolated product must not see either."""
+
+    originals: tuple[Path, ...]
+
+    def hidden(self, *further: Path) -> tuple[str, ...]:
+        """Return what an isolated product must not see: besides, the files that the set was read from."""
+        return super().hidden(*self.originals, *further)
+
+
+def imported(path: Path) -> ImportedSet:
     """Return the set at a path that is described in another format than Steelyard's own, for this run.
 
     It is kept by the digest of its files, so that it is read once; whatever changes in them makes it another.
@@ -38,7 +53,8 @@ def imported(path: Path) -> StoredSet:
     if format_ is None:
         raise exchange.unrecognised(path)
     base = path if path.is_dir() else path.parent
-    digests = {os.path.relpath(each, base): file_digest(each) for each in exchange.files(path, format_)}
+    files = exchange.files(path, format_)
+    digests = {os.path.relpath(each, base): file_digest(each) for each in files}
     key = digest([READING, format_, path.resolve().name, digests]).removeprefix("sha256:")
     place = home() / "imported" / key
     if not place.exists():
@@ -48,7 +64,8 @@ def imported(path: Path) -> StoredSet:
         except CallError:
             if not place.exists():  # else another process was first
                 raise
-    stored = StoredSet(read_card(place), place)
+    originals = (base,) if path.is_dir() or len(files) > MOST_HIDDEN else tuple(files)
+    stored = ImportedSet(read_card(place), place, originals)
     stored.check()
     return stored
 

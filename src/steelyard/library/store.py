@@ -29,6 +29,9 @@ def names() -> list[str]:
 
 def card(address: str) -> Card:
     """Return a set's card, pulling nothing: what a recipe promises, or what a folder holds."""
+    described = _described(address)
+    if described is not None:
+        return described.card
     folder = _folder(address)
     if folder is not None:
         return read_card(folder)
@@ -59,6 +62,9 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
     SetError
         Where a file of its recipe cannot be had, or its bytes are not what the card says.
     """
+    described = _described(address)
+    if described is not None:
+        return described
     folder = _folder(address)
     if folder is not None and is_sealed(folder):
         if not sealed:
@@ -165,13 +171,8 @@ def _folder(address: str) -> Path | None:
         Where there is neither.
     """
     # A bare name is the library's, whatever lies in the working directory.
-    if "/" in address or address.startswith("."):
-        if _is_there(Path(address, CARD)):
-            return Path(address)
-        if _is_there(Path(address)):
-            from steelyard.library.importing import imported
-
-            return imported(Path(address)).folder
+    if ("/" in address or address.startswith(".")) and _is_there(Path(address, CARD)):
+        return Path(address)
     name, at, version = address.partition("@")
     if name in recipe.names():
         if not at or recipe.read(name).card.version == version:
@@ -191,6 +192,16 @@ def _folder(address: str) -> Path | None:
             )
     known = [*names(), *kept(), *(recipe.read(each).card.label for each in recipe.names())] if at else names()
     raise UnknownName(Words("test set", "测试集"), address, known)
+
+
+def _described(address: str) -> StoredSet | None:
+    """Return the set at a path that is described in another format than Steelyard's own; None where there is none."""
+    path = Path(address)
+    if ("/" not in address and not address.startswith(".")) or _is_there(path / CARD) or not _is_there(path):
+        return None
+    from steelyard.library.importing import imported
+
+    return imported(path)
 
 
 def _is_there(path: Path) -> bool:

@@ -34,6 +34,7 @@ def test_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert rows[2]["input"] == png(0)
     assert stored.card.label == "dogs-cats@1"
+    assert str(tmp_path / "Dogs & Cats") in stored.hidden()
     assert stored.card.input == {"type": "picture", "channels": 1}
 
 

@@ -139,6 +139,10 @@ def test_what_can_be_inferred_is_and_is_said(croissant: Write) -> None:
     assert "ids: the rows' numbers" in str(stored.card.scope)
     assert "reference answers: column 'word'" in str(stored.card.scope)
     assert store.open_set(str(path)).folder == stored.folder  # it was kept by its content
+    assert {str(path), str(path.parent / "sounds.zip")} <= set(
+        stored.hidden()
+    )  # where a product could read the answers
+    assert str(path.parent) not in stored.hidden()
 
 
 @pytest.mark.usefixtures("own_store")
