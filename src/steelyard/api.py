@@ -65,7 +65,7 @@ class Run:
             canaries = ask_canaries(self.trial, self.out, ended, self.executor)
         finally:
             self.close()
-        getting_ready.join()
+            getting_ready.join()  # also when it was stopped: Python does not end well while a thread imports
         try:
             journal = journal_of(self.trial, self.out)
             records = journal.read()
