@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +17,7 @@ from scipy.io import wavfile
 from scipy.optimize import linear_sum_assignment
 from scipy.signal import coherence as coherence_of
 
+from steelyard.core.errors import CallError
 from steelyard.data import declared
 from steelyard.library import recipe
 from steelyard.library.quality._likeness.audio import AudioLikeness
@@ -157,3 +159,20 @@ def test_clips_of_four_microphones_can_be_compared(mirror: Path) -> None:  # noq
     assert usable.all()
     assert len(sketches) == 4
     assert {len(each.shape) for each in likeness.material(column, kind)} == {1}
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "extra"),
+    [("soundfile", "microphone-array-clips", "sound"), ("pyulog", "px4-ulog", "flight")],
+)
+def test_a_missing_extra_is_named(
+    package: str,
+    name: str,
+    extra: str,
+    mirror: Path,  # noqa: ARG001 - as above
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(CallError, match=rf"needs {package}") as refused:
+        recipe.contents(recipe.read(name))
+    assert f"pip install 'steelyard[{extra}]'" in str(refused.value)
