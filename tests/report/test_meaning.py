@@ -17,7 +17,7 @@ from steelyard.core.verdict import Judgement, Verdict
 from steelyard.core.words import Words
 from steelyard.report._bounds import bounds, scale
 from steelyard.report._layout import advises, remarks
-from steelyard.report.compared import _apart
+from steelyard.report.compared import apart
 from steelyard.report.meaning import meaning
 from steelyard.report.report import Report
 
@@ -118,5 +118,5 @@ def test_remarks_name_their_group(run: Run) -> None:
 
 
 def test_differences_of_shares_are_percentage_points() -> None:
-    assert _apart(0.4, "1") == Words("40 percentage points", "40 百分点")
-    assert _apart(None, "1").en == "—"
+    assert apart(0.4, "1") == Words("40 percentage points", "40 百分点")
+    assert apart(None, "1").en == "—"
