@@ -19,7 +19,7 @@ LONG = "the price of rice at the river market is weighed by the old steelyard"
 
 
 @settings(max_examples=20)
-@given(st.lists(st.integers(0, 5), min_size=4, max_size=20), st.data())
+@given(values=st.lists(st.integers(0, 5), min_size=4, max_size=20), data=st.data())
 def test_leaks_are_what_stands_in_both(
     values: list[int], data: st.DataObject, made: Callable[..., StoredSet], found: Callable[..., Any]
 ) -> None:
