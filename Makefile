@@ -10,7 +10,7 @@ SERVERS = $(patsubst tests/products/servers/%/requirements.txt,.venv-servers/%/m
 # Hugging Face's library, which a test asks to read what Steelyard wrote for it: 430 MB. Without it that test is skipped.
 DATASETS = .venv-servers/datasets/made
 
-.PHONY: servers demo test check benchmarks studies clean
+.PHONY: servers demo test check benchmarks studies set-quality clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -32,6 +32,10 @@ benchmarks: benchmarks/.venv/peers
 # What the bounds are worth, by simulation from fixed seeds: some minutes. Writes docs/statistics.md.
 studies: .venv/demo
 	.venv/bin/python studies/table.py
+
+# Plants faults into the sets of STEELYARD_MIRROR and checks all of them: half an hour. Writes docs/set-quality.md.
+set-quality: .venv/test
+	.venv/bin/python studies/set_quality/table.py
 
 clean:
 	rm -rf .venv .venv-servers benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "character_errors",
     "resampling",
     "ranking",
+    "near_duplicates",
     "sets",
     "load",
     "oip",
