@@ -19,7 +19,9 @@ EXAMPLE = "training=0.7,validation=0.1,test=0.2"
 
 def command(
     address: Annotated[str, typer.Argument(metavar="SET", help=str(Words("Name or folder.", "名称或目录。")))],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=str(Words("New folder for the result.", "存放结果的新目录。")))],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help=str(Words("New folder for the result.", "存放结果的新目录。")))
+    ],
     parts: Annotated[
         str | None,
         typer.Option("--parts", help=str(Words(f"Shares of the parts: {EXAMPLE}", f"各部分占比：{EXAMPLE}"))),
