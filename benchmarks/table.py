@@ -29,7 +29,7 @@ MEASUREMENTS = (
     "start",
     "demo",
 )
-PEERS = ("datasets", "inspect_ai", "jiwer", "lm_eval", "sacrebleu")
+PEERS = ("datasets", "datasketch", "inspect_ai", "jiwer", "lm_eval", "sacrebleu")
 PARTS = ("mlcommons-loadgen", "numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
 
 HEAD = """\
