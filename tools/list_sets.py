@@ -19,8 +19,9 @@ shows a card whole: how the reference answers were made, what a verdict may spea
 cite it.
 
 A set without a method holds samples for a field whose methods are still to come. Licences are SPDX identifiers; those
-that begin with `LicenseRef-` are the makers' own words, which the card's source gives. To make `microphone-array-clips`
-FLAC must be read (`pip install 'steelyard[sound]'`), and for `px4-ulog` flight logs (`pip install 'steelyard[flight]'`).
+that begin with `LicenseRef-` are the makers' own words, which the card's source gives. Making
+`microphone-array-clips` needs `pip install 'steelyard[sound]'`, which reads FLAC, and `px4-ulog` needs
+`pip install 'steelyard[flight]'`, which reads flight logs.
 
 | name | what it is | samples | units | licence | methods |
 | --- | --- | --- | --- | --- | --- |
