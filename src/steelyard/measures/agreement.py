@@ -67,11 +67,14 @@ def _disagreement(
     counts: NDArray[np.float64], size: NDArray[np.float64], scale: NDArray[np.float64], level: Level
 ) -> NDArray[np.float64]:
     """Return the sum of differences over all ordered pairs within each row."""
+    found: NDArray[np.float64]
     if level is Level.NOMINAL:
-        return size**2 - (counts**2).sum(axis=1)  # type: ignore[no-any-return]
-    if level is Level.INTERVAL:
-        return 2.0 * (size * counts[:, 2] - counts[:, 1] ** 2)  # type: ignore[no-any-return]
-    return 2.0 * (size * (counts @ scale**2) - (counts @ scale) ** 2)  # type: ignore[no-any-return]
+        found = size**2 - (counts**2).sum(axis=1)
+    elif level is Level.INTERVAL:
+        found = 2.0 * (size * counts[:, 2] - counts[:, 1] ** 2)
+    else:
+        found = 2.0 * (size * (counts @ scale**2) - (counts @ scale) ** 2)
+    return found
 
 
 def alpha_of(ratings: NDArray[np.float64], level: Level, units: NDArray[np.int64] | None = None) -> Alpha:
