@@ -70,7 +70,7 @@ $(DATASETS): tests/library/exchange/requirements.txt
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-.venv-servers/moto/made: tests/library/servers/moto/requirements.txt
+.venv-servers/moto/made: tests/library/sharing/servers/moto/requirements.txt
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<

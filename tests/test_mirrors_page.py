@@ -39,9 +39,9 @@ def test_the_page_s_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_page_states_the_limits_that_hold() -> None:
-    from steelyard.library._mirror_http import FOR_NOW, MOST_REDIRECTS
-    from steelyard.library.fetching import MOST_BYTES
-    from steelyard.library.mirrors import Patience
+    from steelyard.library.sharing.fetching import MOST_BYTES
+    from steelyard.library.sharing.http_mirror import FOR_NOW, MOST_REDIRECTS
+    from steelyard.library.sharing.mirrors import Patience
 
     page = PAGE.read_text("utf-8")
     assert Patience() == Patience(seconds=30.0, tries=4, pace=1024.0)

@@ -9,7 +9,7 @@ import pytest
 
 from steelyard.cli import _terminal
 from steelyard.cli._terminal import transfer_bar
-from steelyard.library.fetching import Transfer
+from steelyard.library.sharing.fetching import Transfer
 
 COMING = [Transfer("a.wav", "http://mirror", 0, 2, 1_500_000, 4_000_000), Transfer("b.wav", "", 2, 2, 4_000_000, None)]
 

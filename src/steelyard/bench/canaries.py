@@ -20,7 +20,7 @@ from steelyard.bench.trial import Trial
 from steelyard.core.canonical import plain
 from steelyard.core.sample import Record, Sample
 from steelyard.core.words import Words
-from steelyard.library.sealed_set import SealedSet
+from steelyard.library.sealed.sealed_set import SealedSet
 
 FILE = "canaries.json"
 SUSPICIOUS = 1e-4

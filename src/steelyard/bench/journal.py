@@ -23,7 +23,7 @@ from steelyard.core.data_type import DataType
 from steelyard.core.errors import BenchError, CallError, JournalError
 from steelyard.core.sample import Record
 from steelyard.core.words import Words
-from steelyard.library._age import KEY, keys
+from steelyard.library.sealed.age import KEY, keys
 
 if TYPE_CHECKING:
     import numpy as np

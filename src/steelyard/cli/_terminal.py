@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from steelyard.bench.run import Progress
-    from steelyard.library.fetching import Transfer
+    from steelyard.library.sharing.fetching import Transfer
 
 WIDTH = 100
 """Where the output is not a terminal."""

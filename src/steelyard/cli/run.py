@@ -156,7 +156,7 @@ def command(
     from steelyard.cli._terminal import SHOWN_SECONDS, console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
-    from steelyard.library._age import KEY
+    from steelyard.library.sealed.age import KEY
     from steelyard.products._card import read_product_card
     from steelyard.registry.entries import enter_plan
     from steelyard.report.terminal import show_at_best, show_report, show_trial

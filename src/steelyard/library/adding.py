@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from steelyard.core.words import Words
 from steelyard.library import exchange
-from steelyard.library.description import Description
+from steelyard.library.foreign.description import Description
 from steelyard.library.home import home
 from steelyard.library.importing import made, write_checked
-from steelyard.library.sealing import is_sealed
+from steelyard.library.sealed.sealing import is_sealed
 from steelyard.library.store import add, kept, place_of
 from steelyard.library.stored_set import StoredSet
 

@@ -13,7 +13,7 @@ from steelyard.core.errors import CallError, SetError
 from steelyard.core.words import Words
 from steelyard.library import exchange
 from steelyard.library.card_file import read_card
-from steelyard.library.foreign import Incoming
+from steelyard.library.foreign.making import Incoming
 from steelyard.library.home import home
 from steelyard.library.stored_set import StoredSet, file_digest, wrong_digest
 from steelyard.library.writing import write_set

@@ -13,7 +13,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import UnknownName
 from steelyard.core.plugins import load
 from steelyard.core.words import Words
-from steelyard.library.fetching import Wanted, Way, fetch
+from steelyard.library.sharing.fetching import Wanted, Way, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,9 +11,9 @@ from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
-from steelyard.library.fetching import Way
 from steelyard.library.home import home
-from steelyard.library.sealing import check_sealed, is_sealed
+from steelyard.library.sealed.sealing import check_sealed, is_sealed
+from steelyard.library.sharing.fetching import Way
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.writing import write_set
 
@@ -78,7 +78,7 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
                     "如确有此意，请先以明文写出：steelyard sets open",
                 ),
             )
-        from steelyard.library.sealed_set import open_sealed
+        from steelyard.library.sealed.sealed_set import open_sealed
 
         return open_sealed(folder)
     if folder is not None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from steelyard.library._age import Keys
-    from steelyard.library.sealing import Sealing
+    from steelyard.library.sealed.age import Keys
+    from steelyard.library.sealed.sealing import Sealing
 
 SAMPLES = "samples.parquet"
 TEST = "test"

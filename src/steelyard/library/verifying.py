@@ -10,7 +10,7 @@ from steelyard.core.errors import CallError, MalformedValue, SetError
 from steelyard.core.words import Words
 from steelyard.library import recipe, store
 from steelyard.library.card_file import CARD, read_card
-from steelyard.library.sealing import check_sealed, is_sealed
+from steelyard.library.sealed.sealing import check_sealed, is_sealed
 from steelyard.library.stored_set import StoredSet, wrong_digest
 from steelyard.library.subsets import Membership, check_proof
 

@@ -9,7 +9,7 @@ from steelyard.bench.canaries import Canaries
 from steelyard.bench.trial import Basis
 from steelyard.core.verdict import Finding
 from steelyard.core.words import Quoting, Words
-from steelyard.library.sealed_set import SealedSet
+from steelyard.library.sealed.sealed_set import SealedSet
 
 FEWEST = 10
 """Results of a group over fewer opportunities would tell of single samples."""

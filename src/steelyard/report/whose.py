@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
-from steelyard.library.whose import FALSE_POSITIVES, Evidence
+from steelyard.library.sealed.whose import FALSE_POSITIVES, Evidence
 from steelyard.report._layout import say, table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from steelyard.core.errors import CallError, SetError, SteelyardError
 from steelyard.core.words import Words
 from steelyard.library import exchange, store
 from steelyard.library.adding import add_from
-from steelyard.library.description import Description
+from steelyard.library.foreign.description import Description
 from steelyard.library.home import home
 from steelyard.library.stored_set import StoredSet
 

@@ -15,7 +15,7 @@ import yaml
 from steelyard.core.errors import CallError, SetError, SteelyardError
 from steelyard.library import exchange, store
 from steelyard.library.adding import add_from
-from steelyard.library.description import Description
+from steelyard.library.foreign.description import Description
 from steelyard.library.stored_set import StoredSet
 
 made = runpy.run_path(str(Path(__file__).parent / "conftest.py"))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from steelyard.library import exchange, recipe, store
-from steelyard.library.croissant_records import CroissantFile
+from steelyard.library.croissant.records import CroissantFile
 from steelyard.library.stored_set import StoredSet
 
 HERE = Path(__file__).parent

@@ -55,7 +55,7 @@ def test_what_goes_out_comes_in(kind: str, name: str, make_stored: Make, tmp_pat
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_card_may_be_told_otherwise_but_not_its_columns(name: str, make_stored: Make, tmp_path: Path) -> None:
-    from steelyard.library.description import Description
+    from steelyard.library.foreign.description import Description
 
     stored = make_stored("audio")
     exchange.write(stored, tmp_path / "out", name)

@@ -13,8 +13,8 @@ import pytest
 from steelyard.core.errors import CallError, SetError, SteelyardError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library import exchange
-from steelyard.library.description import Description, read_description
-from steelyard.library.foreign import Incoming
+from steelyard.library.foreign.description import Description, read_description
+from steelyard.library.foreign.making import Incoming
 from steelyard.library.importing import write_checked
 
 made = runpy.run_path(str(Path(__file__).parent / "conftest.py"))

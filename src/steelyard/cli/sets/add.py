@@ -104,7 +104,7 @@ def command(
     """Put a set into the store."""
     from steelyard.cli._terminal import console
     from steelyard.library.adding import add_from
-    from steelyard.library.description import Description, named, read_description, words
+    from steelyard.library.foreign.description import Description, named, read_description, words
     from steelyard.report.catalogue import show_card
 
     said = Description(

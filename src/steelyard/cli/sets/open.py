@@ -43,9 +43,9 @@ def command(
 ) -> None:
     """Write a sealed set in clear."""
     from steelyard.cli._terminal import console
-    from steelyard.library._age import keys
-    from steelyard.library.sealed_set import open_into
-    from steelyard.library.sealing import check_commitment
+    from steelyard.library.sealed.age import keys
+    from steelyard.library.sealed.sealed_set import open_into
+    from steelyard.library.sealed.sealing import check_commitment
     from steelyard.report._layout import facts, say
 
     written = open_into(folder, out, None if key is None else keys(key), publish=publish)

@@ -11,7 +11,7 @@ import typer
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
-    from steelyard.library.pulling import Pulled
+    from steelyard.library.sharing.pulling import Pulled
 
 ABOUT = Words(
     "Put test sets into the store: made from their recipes, or whole from a mirror (STEELYARD_MIRROR), and checked. "
@@ -60,9 +60,9 @@ def command(
     from steelyard.cli._terminal import transfer_bar
     from steelyard.core.errors import CallError, SteelyardError
     from steelyard.library import store
-    from steelyard.library.fetching import Way
-    from steelyard.library.mirrors import Patience
-    from steelyard.library.pulling import pull
+    from steelyard.library.sharing.fetching import Way
+    from steelyard.library.sharing.mirrors import Patience
+    from steelyard.library.sharing.pulling import pull
 
     wanted = store.names() if every else list(dict.fromkeys(sets or []))
     if not wanted or (every and sets) or (digest and len(wanted) != 1):

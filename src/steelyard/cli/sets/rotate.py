@@ -54,7 +54,7 @@ def command(
     """Draw a fresh version of a set from a pool."""
     from steelyard.cli._terminal import console
     from steelyard.library import store
-    from steelyard.library.rotation import Rotation, next_version, rotate
+    from steelyard.library.sealed.rotation import Rotation, next_version, rotate
     from steelyard.report._layout import facts
 
     labels = [label for label in store.kept() if label.partition("@")[0] == name]

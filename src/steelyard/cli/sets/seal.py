@@ -56,8 +56,8 @@ def command(
     """Seal a set."""
     from steelyard.cli._terminal import console
     from steelyard.library import store
-    from steelyard.library._marks import ledger_of
-    from steelyard.library.sealing import seal_set
+    from steelyard.library.sealed.marks import ledger_of
+    from steelyard.library.sealed.sealing import seal_set
     from steelyard.report._layout import facts, say
 
     opened = store.open_set(address)

@@ -49,9 +49,9 @@ def command(
 ) -> None:
     """Share sets with others."""
     from steelyard.core.errors import CallError
-    from steelyard.library.access import Access, read_access
-    from steelyard.library.serving import application, listen, serve, server
-    from steelyard.library.shared import Shelf
+    from steelyard.library.sharing.access import Access, read_access
+    from steelyard.library.sharing.serving import application, listen, serve, server
+    from steelyard.library.sharing.shared import Shelf
 
     if (certificate is None) != (key is None):
         raise CallError(Words("--certificate and --key go together.", "--certificate 与 --key 须同时给出。"))

@@ -11,7 +11,7 @@ import typer
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
-    from steelyard.library.sealing import Copy
+    from steelyard.library.sealed.sealing import Copy
     from steelyard.library.verifying import Verified
 
 ABOUT = Words(
@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Check sets that are here."""
     from steelyard.core.errors import SteelyardError
-    from steelyard.library.sealing import check_commitment
+    from steelyard.library.sealed.sealing import check_commitment
     from steelyard.library.verifying import verify
 
     worst: SteelyardError | None = None

@@ -28,8 +28,8 @@ def command(
 ) -> None:
     """Tell whose copy of a sealed set a table was taken from."""
     from steelyard.cli._terminal import console
-    from steelyard.library._marks import ledger_of, read_ledger
-    from steelyard.library.whose import read_copy, whose
+    from steelyard.library.sealed.marks import ledger_of, read_ledger
+    from steelyard.library.sealed.whose import read_copy, whose
     from steelyard.report.whose import show_evidence
 
     found = whose(read_copy(copy), read_ledger(ledger or ledger_of(of)))

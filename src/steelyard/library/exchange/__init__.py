@@ -13,8 +13,8 @@ from types import ModuleType
 from steelyard.core.errors import CallError, SetError, UnknownName
 from steelyard.core.plugins import load, plugins
 from steelyard.core.words import Words, listed
-from steelyard.library.description import Description
-from steelyard.library.foreign import Incoming
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import Incoming
 from steelyard.library.stored_set import StoredSet
 
 KIND = Words("format", "格式")

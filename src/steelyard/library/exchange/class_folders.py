@@ -6,8 +6,8 @@ from pathlib import Path
 
 from steelyard.core.errors import SetError
 from steelyard.core.words import Words
-from steelyard.library.description import Description
-from steelyard.library.foreign import SPLITS, Foreign, Incoming, incoming, slug
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import SPLITS, Foreign, Incoming, incoming, slug
 
 ABOUT = Words(
     "class-folders (a folder of WAV, PNG, JPEG or PGM files, a sub-folder for each class)",

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from steelyard.core.words import Words
-from steelyard.library.croissant_metadata import ANSWERS_RECORDS, SAMPLES_RECORDS, metadata
-from steelyard.library.croissant_records import CroissantFile, looks_like_croissant, named_files
-from steelyard.library.description import Description
-from steelyard.library.foreign import Incoming, incoming, redescribed
+from steelyard.library.croissant.metadata import ANSWERS_RECORDS, SAMPLES_RECORDS, metadata
+from steelyard.library.croissant.records import CroissantFile, looks_like_croissant, named_files
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import Incoming, incoming, redescribed
 from steelyard.library.stored_set import SAMPLES, StoredSet, answers_file
 
 ABOUT = Words(

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from steelyard.core.errors import CallError, SetError
 from steelyard.core.words import Words
 from steelyard.library.card_file import card_of
-from steelyard.library.description import Description
-from steelyard.library.foreign import Foreign, Incoming, incoming, redescribed, slug
-from steelyard.library.hugging_face_features import CLASS_LABEL, MEDIA, Features, decoded, features_of
-from steelyard.library.hugging_face_folder import README, Folder, is_folder
-from steelyard.library.hugging_face_writing import ANSWERS, write_folder
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import Foreign, Incoming, incoming, redescribed, slug
+from steelyard.library.hugging_face.features import CLASS_LABEL, MEDIA, Features, decoded, features_of
+from steelyard.library.hugging_face.folder import README, Folder, is_folder
+from steelyard.library.hugging_face.writing import ANSWERS, write_folder
 from steelyard.library.stored_set import StoredSet
 
 if TYPE_CHECKING:

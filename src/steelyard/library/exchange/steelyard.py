@@ -7,8 +7,8 @@ from pathlib import Path
 
 from steelyard.core.words import Words
 from steelyard.library.card_file import CARD, read_card, write_card
-from steelyard.library.description import Description
-from steelyard.library.foreign import Incoming, redescribed
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import Incoming, redescribed
 from steelyard.library.stored_set import SAMPLES, StoredSet, answers_file
 
 ABOUT = Words(

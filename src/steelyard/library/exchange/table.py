@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from steelyard.core.words import Words
-from steelyard.library.description import Description
-from steelyard.library.foreign import Foreign, Incoming, incoming, slug
-from steelyard.library.tables import KINDS, read_table
+from steelyard.library.foreign.description import Description
+from steelyard.library.foreign.making import Foreign, Incoming, incoming, slug
+from steelyard.library.foreign.tables import KINDS, read_table
 
 ABOUT = Words("table (a CSV, TSV, JSONL or Parquet file)", "table（CSV、TSV、JSONL 或 Parquet 文件）")
 

@@ -16,7 +16,7 @@ from steelyard.library import store
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.quality._check import Check, Finding, Outcome, Severity, not_applicable
 from steelyard.library.quality._examination import Examination
-from steelyard.library.sealing import is_sealed
+from steelyard.library.sealed.sealing import is_sealed
 from steelyard.library.stored_set import StoredSet
 
 FIRST = ("schema", "duplicates", "near_duplicates", "leakage")

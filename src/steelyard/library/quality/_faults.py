@@ -31,6 +31,11 @@ FAULTS = {
     "missing": Fault(Severity.SERIOUS, Words("have no value", "缺少取值"), FETCH),
     "unreadable": Fault(Severity.SERIOUS, Words("cannot be read", "无法读取"), FETCH),
     "not_finite": Fault(Severity.SERIOUS, Words("hold NaN or an infinity", "含 NaN 或无穷大"), FETCH),
+    "not_finite_beside": Fault(
+        Severity.WARNING,
+        Words("hold NaN or an infinity, in a column beside the samples", "（附加列）含 NaN 或无穷大"),
+        Words("Say on the card what it means, or leave the value out.", "请在卡片中说明其含义，或留空。"),
+    ),
     "out_of_range": Fault(
         Severity.SERIOUS,
         Words("are no answer that the set's methods know", "不是该数据集检测方法所认可的答案"),

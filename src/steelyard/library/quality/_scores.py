@@ -188,7 +188,8 @@ def _vector(kind: Any, value: Any) -> NDArray[np.float32] | None:
         return np.asarray(small, dtype=np.float32).ravel()
     from steelyard.library.quality._likeness.audio import pictures
 
-    return pictures(value, kind)[0].ravel() if len(value) else None
+    sound = value if value.ndim == 1 else value.mean(axis=1)
+    return pictures(sound, kind)[0].ravel() if len(sound) else None
 
 
 def _words(texts: pa.Array) -> tuple[Any, NDArray[np.bool_], Any, Words]:

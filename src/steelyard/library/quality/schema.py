@@ -16,7 +16,9 @@ from steelyard.library.quality._faults import Tally
 from steelyard.library.quality._probes import picture_faults, sound_faults, text_faults
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 HOW = Words(
     "every value of every column: that it is there, of its type, finite, readable, known to the set's methods, and, "
@@ -73,7 +75,7 @@ def _look(tally: Tally, name: str, start: int, column: pa.Array, *, promised: bo
         values = pc.list_flatten(values)
     if pa.types.is_floating(values.type):
         wrong = ~np.isfinite(values.fill_null(0.0).to_numpy(zero_copy_only=False))
-        tally.add(name, "not_finite", start + np.unique(rows[wrong]))
+        tally.add(name, "not_finite" if promised else "not_finite_beside", start + np.unique(rows[wrong]))
     elif pa.types.is_string(values.type):
         for fault, places in text_faults(values):
             if fault not in ("empty", "decomposed"):
@@ -92,7 +94,7 @@ def _look_at_inputs(tally: Tally, start: int, column: pa.Array, kind: DataType[A
         try:
             value = kind.load(stored)
             if isinstance(kind, Audio):
-                faults = list(sound_faults(value))
+                faults = sorted({fault for channel in _channels(value) for fault in sound_faults(channel)})
             elif isinstance(kind, Pixels):
                 faults = list(picture_faults(stored, value))
             else:
@@ -104,6 +106,11 @@ def _look_at_inputs(tally: Tally, start: int, column: pa.Array, kind: DataType[A
             continue
         for fault in faults:
             tally.add("input", fault, [start + place])
+
+
+def _channels(sound: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Return the channels of a sound, each by itself."""
+    return [sound] if sound.ndim == 1 else list(sound.T)
 
 
 def _look_at_answers(tally: Tally, start: int, column: pa.Array, methods: tuple[str, ...]) -> None:

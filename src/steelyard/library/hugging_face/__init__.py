@@ -1,0 +1,1 @@
+"""Folders as Hugging Face's ``datasets`` has them: found, read and written without it."""
