@@ -27,8 +27,8 @@ def measure(*, quick: bool) -> str:
     sizes = [("Steelyard", 2_000 if quick else PEER), ("datasketch", 2_000 if quick else PEER)]
     sizes += [] if quick else [("Steelyard", FULL)]
     lines = [
-        "| | texts | seconds | peak | planted pairs found | other pairs |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        HEAD,
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for who, count in sizes:
         made = _run(who, count)

@@ -1,6 +1,6 @@
 """Plants known faults into real sets, checks all real sets, and writes ``docs/set-quality.md``: ``make set-quality``.
 
-With ``planted`` or ``real`` it prints that half instead. Seeds are fixed; sets come from ``STEELYARD_MIRROR``.
+With ``planted``, ``speed`` or ``real`` it prints that part instead. Seeds are fixed; sets come from ``STEELYARD_MIRROR``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import planted
 import real
+import speed
 
 PAGE = Path(__file__).parents[2] / "docs" / "set-quality.md"
-BENCHMARK = PAGE.with_name("benchmarks.md")
 HEAD = """\
 # What `steelyard sets check` finds
 
@@ -44,9 +44,10 @@ errors need `pip install 'steelyard[quality]'`. A column `ratings`, `scores` or 
 
 def main() -> None:
     """Do what is named, or all."""
-    wanted = sys.argv[1:] or ["planted", "real"]
+    parts = {"planted": planted, "speed": speed, "real": real}
+    wanted = sys.argv[1:] or list(parts)
     started = time.monotonic()
-    sections = [section for name in wanted for section in {"planted": planted, "real": real}[name].sections()]
+    sections = [section for name in wanted for section in parts[name].sections()]
     text = "\n\n".join(section.strip() for section in [HEAD, *sections]) + "\n"
     if sys.argv[1:]:
         print(text.removeprefix(HEAD).strip())

@@ -76,6 +76,8 @@ def test_an_expression_is_read_back(names: list[str]) -> None:
         ("110105194912310021", []),  # a wrong check digit
         ("card 4111-1111-1111-1111", ["bank_card"]),
         ("4111 1111 1111 1112", []),
+        ("64012345 64012346, 62345678-8001", []),  # telephone numbers side by side
+        ("https://example.org/a/4111111111111111", []),
         ("8.8.8.8 and 192.168.0.1", ["ip_address"]),
         ("version 1.2.3.4567, 3.14159265358979, 20201231235959", []),
         ("flight 1381234", []),
@@ -87,10 +89,9 @@ def test_personal_data(text: str, kinds: list[str]) -> None:
     assert (without(text) == text) == (not kinds)
 
 
-@given(st.integers(10**14, 10**18))
+@given(st.integers(4 * 10**14, 5 * 10**14 - 1) | st.integers(62 * 10**14, 63 * 10**14 - 1))
 def test_luhn_has_one_check_digit(number: int) -> None:
-    if str(number)[0] in "3456":
-        assert sum(is_card_number(f"{number}{digit}") for digit in range(10)) == 1
+    assert sum(is_card_number(f"{number}{digit}") for digit in range(10)) == 1
 
 
 @given(st.integers(0, 999), st.dates())

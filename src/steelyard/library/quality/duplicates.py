@@ -156,7 +156,8 @@ def _repeats(examination: Examination, groups: list[NDArray[np.int64]]) -> list[
             "repeat",
             Severity.WARNING if share >= MANY else Severity.NOTE,
             Words(
-                f"{many(spare, 'sample')} ({percent(share)}) add nothing: input and answer stand before, the most frequent {largest:,} times",
+                f"{many(spare, 'sample')} ({percent(share)}) add nothing: input and answer stand before, "
+                f"the most frequent {largest:,} times",
                 f"{spare:,} 个样本（{percent(share)}）与其他样本的输入和答案完全相同；最多者出现 {largest:,} 次",
             ),
             Words(
