@@ -45,8 +45,8 @@ def table(*headings: Words) -> Table:
     from rich.table import Table
 
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
-    for heading in headings:
-        made.add_column(str(heading), overflow="fold")
+    for place, heading in enumerate(headings):
+        made.add_column(str(heading), overflow="fold", no_wrap=place == 0)  # what a row is called stands in one piece
     return made
 
 

@@ -132,17 +132,16 @@ def show_method(console: Console, method: Method) -> None:
         say(console, f"{example.reference!r} → {example.output!r}: {example.says} ({values})", 2)
 
 
-def show_cards(console: Console, cards: Iterable[Card]) -> None:
-    """List test sets."""
-    rows = table(
-        Words("name", "名称"),
-        Words("title", "标题"),
-        Words("samples", "样本"),
-        Words("methods", "方法"),
-        Words("licence", "许可"),
-    )
+def show_cards(console: Console, cards: Sequence[Card]) -> None:
+    """List sets, a line each: whoever wants more of one asks for its card."""
+    rows = table(Words("name", "名称"), Words("samples", "样本"), Words("methods", "方法"), Words("what it is", "说明"))
+    name, samples, methods, title = rows.columns
+    name.min_width = max((len(card.label) for card in cards), default=0)
+    samples.min_width, samples.justify = len("samples"), "right"
+    methods.min_width, methods.max_width = len("speech.recognition"), len("medical.probability,")
+    title.no_wrap, title.overflow = True, "ellipsis"
     for card in cards:
-        rows.add_row(card.label, str(card.title), f"{card.samples:,}", ", ".join(card.methods), card.licence)
+        rows.add_row(card.label, f"{card.samples:,}", ", ".join(card.methods) or "—", str(card.title))
     console.print(rows)
 
 
@@ -155,7 +154,7 @@ def show_card(console: Console, card: Card) -> None:
         Words("split by", "划分规则"): card.split_rule,
         Words("input", "输入"): dict(card.input)
         if card.input
-        else Words("none: recorded answers only", "无：仅答案记录"),
+        else (Words("none: recorded answers only", "无：仅答案记录") if card.answers else Words("none", "无")),
         Words("reference", "参考答案"): card.reference,
         Words("judged by", "评定人数"): card.raters,
         Words("adjudication", "裁定"): card.adjudication,
