@@ -140,6 +140,8 @@ def show_cards(console: Console, cards: Sequence[Card]) -> None:
     samples.min_width, samples.justify = len("samples"), "right"
     methods.min_width, methods.max_width = len("speech.recognition"), len("medical.probability,")
     title.no_wrap, title.overflow = True, "ellipsis"
+    taken = name.min_width + samples.min_width + methods.max_width + 3 * len(rows.columns)
+    title.max_width = max(20, console.width - taken)
     for card in cards:
         rows.add_row(card.label, f"{card.samples:,}", ", ".join(card.methods) or "—", str(card.title))
     console.print(rows)
