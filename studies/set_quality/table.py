@@ -1,6 +1,7 @@
 """Plants known faults into real sets, checks all real sets, and writes ``docs/set-quality.md``: ``make set-quality``.
 
-With ``planted``, ``speed`` or ``real`` it prints that part instead. Seeds are fixed; sets come from ``STEELYARD_MIRROR``.
+With ``planted``, ``speed`` or ``real`` it prints
+that part instead. Seeds are fixed; sets come from ``STEELYARD_MIRROR``.
 """
 
 from __future__ import annotations
