@@ -1,0 +1,108 @@
+"""Who has signed a bundle: DSSE envelopes, and the two in-toto statements that must be in them.
+
+Sources: DSSE 1.0.2, in-toto Statement v1 and its predicate test-result v0.1.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from verifying.archive import canonical, read_json, sha256
+from verifying.bounds import Bad
+from verifying.bundle import MANIFEST, SIGNED, Bundle, demand
+from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN
+
+PASSED = {CONFORMS: "PASSED", FAILS: "FAILED", OPEN: "WARNED", INVALID: "FAILED"}
+
+
+class Key(NamedTuple):
+    """A key that is trusted."""
+
+    name: str
+    key: Ed25519PublicKey
+
+    @property
+    def id(self) -> str:
+        """Digest of the key's 32 bytes."""
+        return sha256(self.key.public_bytes_raw())
+
+
+def statements(b: Bundle) -> dict[str, bytes]:
+    """Return what must have been signed: two in-toto statements that follow from the report and the manifest."""
+    report, plan = b.report, b.report["plan"]
+    product, bare = plan["product"], {"sha256": sha256(b.members[MANIFEST])[7:]}
+    subject: list[dict[str, Any]] = [{"name": product["uri"]}, {"name": MANIFEST, "digest": bare}]
+    subject[0]["digest"] = {"sha256": (product["digest"] or sha256(canonical(product)))[7:]}
+    if product["digest"] is None:
+        subject[0]["annotations"] = {"declared": True}
+    tests: dict[str, list[str]] = {"PASSED": [], "WARNED": [], "FAILED": []}
+    for each in report["judgements"][0]["findings"]:
+        scope = "".join(f"[{name}={value}]" for name, value in sorted(each["scope"].items()))
+        if each["decides"]:
+            tests[PASSED[each["verdict"]]].append(each["requirement"]["name"] + scope)
+    locked = [
+        {"name": plan[name], "digest": {"sha256": plan[f"{name}_digest"][7:]}} for name in ("specification", "test_set")
+    ]
+    result = {"result": PASSED[report["verdict"]], "configuration": [*locked, subject[1]]}
+    result |= {f"{name.lower()}Tests": names for name, names in tests.items()}
+    judged = {name: plan[name] for name in ("specification", "decision", "assurance", "samples", "attempt")}
+    judged |= {"plan": report["plan_digest"], "clause": plan["clause"]["name"], "verdict": report["verdict"]}
+    judged |= {"dependsOnReading": report["depends_on_reading"], "created": report["created"]}
+    judged |= {"testSet": {"name": plan["test_set"], "digest": plan["test_set_digest"]}}
+    judged |= {"claims": report["claims"], "nonClaims": report["non_claims"]}
+    judged["readings"] = [
+        {"reading": each["reading"], "verdict": each["verdict"], "findings": list(map(_signed, each["findings"]))}
+        for each in report["judgements"]
+    ]
+    kinds = {"judged": ("urn:steelyard:attestation:judged:1", judged)}
+    kinds["test-result"] = ("https://in-toto.io/attestation/test-result/v0.1", result)
+    statement = {"_type": "https://in-toto.io/Statement/v1", "subject": subject}
+    return {
+        f"{SIGNED}{name}.dsse.json": canonical(statement | {"predicateType": kind, "predicate": said})
+        for name, (kind, said) in kinds.items()
+    }
+
+
+def _signed(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is signed of a finding."""
+    requirement, estimate = finding["requirement"], finding["estimate"]
+    said = {name: estimate[name] for name in ("value", "lower", "upper", "confidence", "method")}
+    said |= {name: finding[name] for name in ("scope", "verdict", "decides")}
+    return said | {
+        "requirement": requirement["name"],
+        "indicator": requirement["indicator"],
+        "limit": requirement["limit"],
+    }
+
+
+def signatures(b: Bundle, trusted: list[Key]) -> list[Key]:
+    """Return the trusted keys that have signed a bundle; what was signed must follow from it, and none be forged."""
+    held = {name: data for name, data in b.members.items() if name.startswith(SIGNED)}
+    wanted = statements(b) if held else {}
+    demand(held.keys() == wanted.keys(), "a statement is missing, or is one too many")
+    true = trusted if held else []
+    for name, payload in wanted.items():
+        said = read_json(held[name])
+        kind, named = said["payloadType"], {each["keyid"]: each["sig"] for each in said["signatures"]}
+        demand(len(named) == len(said["signatures"]) <= 64, f"{name}: a key stands in it twice")
+        signs = [{"keyid": key, "sig": _base64(base64.b64decode(sig, validate=True))} for key, sig in named.items()]
+        envelope = {"payload": _base64(payload), "payloadType": "application/vnd.in-toto+json", "signatures": signs}
+        demand(canonical(envelope) == held[name], f"{name}: what was signed does not follow from the bundle")
+        encoded = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+        for key in trusted:
+            try:
+                if key.id in named:
+                    key.key.verify(base64.b64decode(named[key.id]), encoded)
+            except InvalidSignature:
+                raise Bad(f"{name}: the signature in {key.name}'s name is forged") from None
+        true = [key for key in true if key.id in named]
+    return true
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
