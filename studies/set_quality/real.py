@@ -20,11 +20,11 @@ a person must look at them.
 SHOWN = 3
 
 
-def sections() -> Iterator[str]:
-    """Yield the sections of the page."""
+def sections(*only: str) -> Iterator[str]:
+    """Yield the sections of the page, on all sets or on those named."""
     lines = ["| set | serious | warnings | notes | not applicable |", "| --- | ---: | ---: | ---: | --- |"]
     found = []
-    for name in recipe.names():
+    for name in only or recipe.names():
         started = time.monotonic()
         try:
             quality = examine(store.open_set(name))
