@@ -54,6 +54,7 @@ def test_it_speaks_chinese(write_set: Callable[..., Path]) -> None:
         (("wdbc", "--only", "duplicate"), "duplicates"),
         (("wdbc", "--spec", "miit-2017-315#medicall"), "medical"),
         (("wdbc", "--against", "nowhere-at-all"), "nowhere-at-all"),
+        (("wdbc", "--out", "/nowhere/at/all.html"), "/nowhere/at/all.html"),
     ],
 )
 def test_wrong_calls(words: tuple[str, ...], said: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def command(
     from steelyard.report.quality import write_quality_page
     from steelyard.report.quality_terminal import document, exit_code, show_quality
 
+    if out is not None and (out.is_dir() or not out.parent.is_dir()):  # said before minutes of work
+        raise CallError(
+            Words(f"cannot write the page {out}.", f"无法写入报告 {out}。"),
+            Words("Name a file in a folder that exists: --out page.html", "请指明已有目录中的文件：--out page.html"),
+        )
     clauses = _clauses(spec)
     stored = open_to_check(address)
     other = None if against is None else open_to_check(against)
