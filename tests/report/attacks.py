@@ -1,0 +1,220 @@
+"""What can be done to a bundle: whatever checks bundles must find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from steelyard.core.canonical import canonical, digest, sha256
+from steelyard.report.bundle import ATTESTATIONS, MANIFEST
+from steelyard.report.evidence import loaded, saved
+
+Members = dict[str, bytes]
+
+RUNS: dict[str, dict[str, Any]] = {
+    "whole": {},
+    "drawn": {"limit": 60, "seed": 7},
+    "repeated": {"limit": 40, "repeats": 2, "sessions": 2},
+    "sequential": {"sequential": True},
+}
+
+
+def renamed(members: Members) -> Members:
+    """The manifest made anew, as anybody can."""
+    said = json.loads(members[MANIFEST])
+    files = {
+        name: sha256(data)
+        for name, data in sorted(members.items())
+        if name != MANIFEST and not name.startswith(ATTESTATIONS)
+    }
+    try:
+        plan = digest(json.loads(members["plan.json"])["plan"])
+    except (ValueError, KeyError, TypeError):
+        plan = said["plan"]
+    return members | {MANIFEST: canonical(said | {"files": files, "plan": plan})}
+
+
+def change(document: str, *path: str | int, to: Any) -> Callable[[Members], Members]:
+    """Return what changes a value in a JSON file; of plan and report the digests are made to fit."""
+
+    def changed(members: Members) -> Members:
+        said = json.loads(members[document])
+        inner = said
+        for step in path[:-1]:
+            inner = inner[step]
+        assert inner[path[-1]] != to
+        inner[path[-1]] = to
+        if document == "plan.json":
+            said["digest"] = digest(said["plan"])
+            report = json.loads(members["report.json"])
+            report |= {"plan": said["plan"], "plan_digest": said["digest"]}
+            members = members | {"report.json": json.dumps(report).encode()}
+        return members | {document: json.dumps(said, ensure_ascii=False).encode()}
+
+    return changed
+
+
+def with_arrays(changed: Callable[[dict[str, Any]], None]) -> Callable[[Members], Members]:
+    """Return what changes the evidence's arrays, all of them written as they should be."""
+
+    def change_them(members: Members) -> Members:
+        arrays: dict[str, Any] = {}
+        for name, data in members.items():
+            if name.endswith(".npy"):
+                float_ = "values" in name or "seconds" in name
+                two = "values" in name or "units" in name or "leaves" in name
+                arrays[name] = loaded(data, 2 if two else 1, float_=float_)
+        changed(arrays)
+        return members | {
+            name: saved(array.astype(np.uint8) if name.endswith(("leaves.npy", "faults.npy")) else array)
+            for name, array in arrays.items()
+        }
+
+    return change_them
+
+
+TABLE = "evidence/tables/0/0"
+
+
+def worst(arrays: dict[str, Any]) -> int:
+    """A sample that counts against the product."""
+    return int(np.flatnonzero(arrays[f"{TABLE}/values.npy"][:, 1])[0])
+
+
+def drop_the_worst(arrays: dict[str, Any]) -> None:
+    row = worst(arrays)
+    for part in ("values", "samples", "units"):
+        arrays[f"{TABLE}/{part}.npy"] = np.delete(arrays[f"{TABLE}/{part}.npy"], row, axis=0)
+
+
+def leave_the_worst_out(arrays: dict[str, Any]) -> None:
+    tested = arrays["evidence/tested.npy"]
+    place = int(np.searchsorted(tested, arrays[f"{TABLE}/samples.npy"][worst(arrays)]))
+    drop_the_worst(arrays)
+    arrays["evidence/tested.npy"] = np.delete(tested, place)
+    for name in ("faults", "seconds"):
+        arrays[f"records/{name}.npy"] = np.delete(arrays[f"records/{name}.npy"], place)
+
+
+def count_a_good_one_twice(arrays: dict[str, Any]) -> None:
+    row = int(np.flatnonzero(arrays[f"{TABLE}/values.npy"][:, 1] == 0)[0])
+    for part in ("values", "samples", "units"):
+        array = arrays[f"{TABLE}/{part}.npy"]
+        arrays[f"{TABLE}/{part}.npy"] = np.concatenate([array, array[row : row + 1]])
+
+
+def put_it_to_another(arrays: dict[str, Any]) -> None:
+    arrays[f"{TABLE}/units.npy"] = np.roll(arrays[f"{TABLE}/units.npy"], 1, axis=0)
+
+
+def better(arrays: dict[str, Any]) -> None:
+    arrays[f"{TABLE}/values.npy"][worst(arrays), 1] = 0
+
+
+def another_row(arrays: dict[str, Any]) -> None:
+    arrays["membership/leaves.npy"][3, 0] ^= 1
+
+
+def another_place(arrays: dict[str, Any]) -> None:
+    rows = arrays["evidence/rows.npy"]
+    arrays["evidence/rows.npy"] = np.concatenate([rows[:-1], rows[-1:] + 1])
+
+
+def shorter_split(arrays: dict[str, Any]) -> None:
+    arrays["evidence/rows.npy"] = arrays["evidence/rows.npy"][:-1]
+    arrays["membership/leaves.npy"] = arrays["membership/leaves.npy"][:-1]
+
+
+def no_fault(arrays: dict[str, Any]) -> None:
+    arrays["records/faults.npy"][:] = 0
+
+
+def other_ids(members: Members) -> Members:
+    ids = json.loads(members["evidence/ids.json"])
+    return members | {"evidence/ids.json": canonical(ids[::-1])}
+
+
+ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
+    ("whole", change("report.json", "verdict", to="conforms"), "verdict", "the report says conforms"),
+    ("whole", change("report.json", "exit_code", to=0), "verdict", ""),
+    ("drawn", change("report.json", "depends_on_reading", to=True), "verdict", ""),
+    ("whole", change("report.json", "judgements", 0, "findings", 0, "estimate", "upper", to=0.001),
+     "estimates", "estimate"),
+    ("whole", change("report.json", "judgements", 0, "findings", 0, "verdict", to="conforms"), "estimates", "verdict"),
+    ("whole", change("report.json", "judgements", 0, "verdict", to="conforms"), "estimates", "verdict"),
+    ("whole", change("report.json", "counts", "missed", to=0), "counts", ""),
+    ("whole", change("report.json", "answered", to=189), "complete", "other failures"),
+    ("whole", change("report.json", "failures", to=[]), "complete", "other failures"),
+    ("whole", change("report.json", "card", "title", "en", to="A better set"), "card", "quotes another card"),
+    ("whole", change("report.json", "clause", "words", to="合格"), "specification", "quotes another clause"),
+    ("whole", change("report.json", "plan_digest", to="sha256:" + "0" * 64), "plan", "another plan"),
+    ("whole", change("report.json", "plan", "product", "uri", to="cmd:better"), "plan", "another plan"),
+    ("whole", change("plan.json", "plan", "clause", "readings", 0, "requirements", 0, "limit", "value", to=0.5),
+     "specification", "is another one"),
+    ("whole", change("plan.json", "plan", "clause", "words", to="合格"), "specification", "says something else"),
+    ("whole", change("plan.json", "plan", "decision", "rule", to="simple"), "specification", "decision rule"),
+    ("whole", change("plan.json", "plan", "decision", "confidence", to=0.5), "specification", "decision rule"),
+    ("whole", change("plan.json", "plan", "specification_digest", to="sha256:" + "0" * 64),
+     "specification", "another file"),
+    ("whole", change("plan.json", "plan", "test_set_digest", to="sha256:" + "0" * 64), "card", "another set"),
+    ("whole", change("plan.json", "plan", "test_set", to="wdbc@2"), "card", "another set"),
+    ("drawn", change("plan.json", "plan", "seed", to=8), "draw", "other samples"),
+    ("drawn", change("plan.json", "plan", "limit", to=59), "draw", "the plan draws 59 samples"),
+    ("drawn", change("plan.json", "plan", "limit", to=None), "draw", "the plan draws 189 samples"),
+    ("drawn", change("plan.json", "plan", "samples", to=59), "draw", "the plan draws 60 samples"),
+    ("repeated", change("plan.json", "plan", "repeats", to=1), "draw", "rounds"),
+    ("sequential", change("plan.json", "plan", "seed", to=1), "draw", "another order"),
+    ("whole", change("card.json", "splits", "test", to=188), "card", "another card"),
+    ("whole", with_arrays(drop_the_worst), "complete", "1 samples have no rows"),
+    ("whole", with_arrays(leave_the_worst_out), "draw", "other samples"),
+    ("sequential", with_arrays(drop_the_worst), "complete", "1 samples have no rows"),
+    ("whole", with_arrays(count_a_good_one_twice), "counts", "counts something else"),
+    ("whole", with_arrays(put_it_to_another), "complete", "other units"),
+    ("whole", with_arrays(better), "estimates", "differs"),
+    ("repeated", with_arrays(better), "estimates", "differs"),
+    ("whole", with_arrays(another_row), "membership", "they lead to"),
+    ("whole", with_arrays(another_place), "membership", ""),
+    ("whole", with_arrays(shorter_split), "membership", ""),
+    ("whole", with_arrays(no_fault), "complete", "other failures"),
+    ("drawn", other_ids, "draw", "other samples"),
+]  # fmt: skip
+
+
+def another_product(members: Members) -> Members:
+    """What no computing finds: it was another product that answered."""
+    return renamed(change("plan.json", "plan", "product", "digest", to="sha256:" + "1" * 64)(members))
+
+
+TRICKS: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    ("report.json", lambda data: data.replace(b'"verdict"', b'"verdict":"conforms","verdict"', 1), "twice"),
+    ("report.json", lambda data: data.replace(b'"value": 0.', b'"value": NaN, "x": 0.', 1), "NaN is no number"),
+    ("report.json", lambda data: data.replace(b'"upper": 0.', b'"upper": 1e400, "x": 0.', 1), ""),
+    ("report.json", lambda data: data.replace(b'"missed": ', b'"missed": -0, "x": ', 1), ""),
+    ("report.json", lambda data: data.decode().encode("utf-16"), "cannot be read"),
+    ("report.json", lambda _: b"[]", "no object"),
+    ("report.json", lambda _: b"[" * 100_000, "cannot be read"),
+    ("plan.json", lambda _: b"{}", "no plan"),
+    ("card.json", lambda data: data.replace(b'"name"', b'"\\u006eame"', 1), "another card"),
+    ("card.json", lambda data: data + b"\n", "another card"),
+    ("evidence/rows.npy", lambda data: data.replace(b"'<", b"'>", 1), ""),
+    ("evidence/tested.npy", lambda data: data.replace(b"'|u1'", b"'|O8'", 1), ""),
+    ("evidence/index.json", lambda data: data.replace(b'"rounds":1', b'"rounds":10000000000', 1), ""),
+    ("membership/proof.json", lambda data: data.replace(b'"size":', b'"size":9', 1), ""),
+]
+
+EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.binary(max_size=12)), min_size=1, max_size=4)
+
+
+def edited(members: Members, which: int, edits: list[tuple[float, int, bytes]], *, manifest_too: bool) -> Members:
+    """One member with something written over what it holds, and perhaps the manifest made anew."""
+    name = sorted(members)[which % len(members)]
+    content = bytearray(members[name])
+    for share, length, said in edits:
+        start = round(share * len(content))
+        content[start : start + length] = said
+    members = members | {name: bytes(content)}
+    return renamed(members) if manifest_too and name != MANIFEST else members

@@ -1,0 +1,53 @@
+"""Runs of a product with faults, and their bundles: made once for all that looks at them."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+import steelyard
+from steelyard.report.bundle import bundle
+from steelyard.report.keys import PrivateKey, new_key, private_key
+
+RUNS = runpy.run_path(str(Path(__file__).parent / "attacks.py"))["RUNS"]
+Members = dict[str, bytes]
+
+
+def calls(measured: list[float]) -> str:
+    """A product with faults of both kinds, and some answers that are none."""
+    if measured[0] > 25:
+        raise ValueError("too large for me")
+    return "positive" if measured[0] > 14 else "negative"
+
+
+class Bundles(dict[str, Members]):
+    """The members of each run's bundle; a failing test need not print them."""
+
+    def __repr__(self) -> str:
+        return f"<bundles of {', '.join(self)}>"
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory, store_home: Path) -> dict[str, Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEELYARD_HOME", str(store_home))
+        folder = tmp_path_factory.mktemp("runs")
+        for name, options in RUNS.items():
+            steelyard.run("miit-2017-315#medical", calls, out=folder / name, **options)
+    return {name: folder / name for name in RUNS}
+
+
+@pytest.fixture(scope="session")
+def bundles(runs: dict[str, Path], store_home: Path) -> Bundles:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEELYARD_HOME", str(store_home))
+        return Bundles({name: dict(bundle(folder).members) for name, folder in runs.items()})
+
+
+@pytest.fixture
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PrivateKey:
+    monkeypatch.setenv("STEELYARD_HOME", str(tmp_path / "keys"))
+    new_key("laboratory")
+    return private_key("laboratory")
