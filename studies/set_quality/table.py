@@ -36,8 +36,8 @@ steelyard sets check ./my-test --against ./my-training --json # leaks between tw
 | 2 | the call was wrong |
 
 Each check is a file in `src/steelyard/library/quality`; what a check cannot judge it says, with the reason. Label
-errors need `pip install 'steelyard[quality]'`. A column `ratings`, `scores` or `labels` with a list for each sample
-(with the names in `raters`), or columns `rater:NAME`, let agreement be measured.
+errors need `pip install 'steelyard[quality]'`. A column `ratings` with a list for each sample, `scores` or
+`labels` beside a column `raters`, or columns `rater:NAME`, let agreement be measured.
 
 `make set-quality` plants, checks and writes this page, from fixed seeds.
 """

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LISTS = ("ratings", "scores", "labels", "judgements")
-"""Columns that hold a list of judgements for each sample; who gave them stands in ``raters``, if anywhere."""
+LISTS, WITH_RATERS = ("ratings", "judgements"), ("scores", "labels")
+"""Columns that hold a list of judgements for each sample; the latter count beside a column ``raters`` only."""
 PREFIXES = ("rater:", "rater_", "annotator:", "annotator_")
 """Columns of one rater each."""
 TENTATIVE, RELIABLE = 0.667, 0.8
@@ -77,7 +77,8 @@ def _judged(examination: Examination) -> Judged | None:
         return _coded(
             [name.partition(":")[2] or name.partition("_")[2] for name in single], list(values.values()), True
         )
-    name = next((name for name in LISTS if name in columns and name not in examination.stored.card.groups), None)
+    lists_of = (*LISTS, *(WITH_RATERS if "raters" in columns else ()))
+    name = next((name for name in lists_of if name in columns and name not in examination.stored.card.groups), None)
     if name is None:
         return None
     lists = [value or [] for value in _values(examination, name)]
@@ -163,12 +164,16 @@ def _alpha(examination: Examination, judged: Judged, level: Level) -> Finding | 
     severity = Severity.WARNING if value < TENTATIVE else Severity.NOTE
     kind = {Level.NOMINAL: "名义", Level.ORDINAL: "顺序", Level.INTERVAL: "等距"}[level]
     samples = int(((~np.isnan(judged.ratings)).sum(axis=0) > 1).sum())
+    count = len(judged.raters)
+    who = Words(f"{count} raters", f"{count} 名评定者")
+    if not judged.named:
+        who = Words(f"up to {count} judgements each", f"每例至多 {count} 次评定")
     return Finding(
         f"alpha.{level.value}",
         severity,
         Words(
-            f"Krippendorff's alpha ({level.value}) of {len(judged.raters)} raters over {samples:,} samples: {said.en}",
-            f"{len(judged.raters)} 名评定者对 {samples:,} 个样本的 Krippendorff α（{kind}）：{said.zh}",
+            f"Krippendorff's alpha ({level.value}) of {who.en} over {samples:,} samples: {said.en}",
+            f"{who.zh}对 {samples:,} 个样本的 Krippendorff α（{kind}）：{said.zh}",
         ),
         Words(
             "State on the card what single judgements are worth (reference_error); adjudicate where raters differ "
