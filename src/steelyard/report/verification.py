@@ -297,10 +297,15 @@ def _counts(bundled: _Bundled) -> None:
     groups = _as_written(by_group(basis, scored))
     shown = bundled.report["groups"]
     for name, members in shown.items():
-        known = {canonical(member["scope"]): member for member in groups.get(name, ())}
+        known = {_of_what(member): member for member in groups.get(name, ())}
         for member in members:
-            if not _same(known.get(canonical(member["scope"])), member):
+            if not _same(known.get(_of_what(member)), member):
                 raise BadEvidence(f"{name}: {member['scope']} differs", f"{name}：{member['scope']} 不同")
+
+
+def _of_what(finding: Mapping[str, Any]) -> bytes:
+    """Return what tells a finding from all others: each member of a group has one for every requirement."""
+    return canonical([finding["requirement"]["name"], finding["scope"]])
 
 
 def _verdict(bundled: _Bundled) -> None:
