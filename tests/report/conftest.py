@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -12,6 +15,7 @@ from steelyard.report.bundle import bundle
 from steelyard.report.keys import PrivateKey, new_key, private_key
 
 RUNS = runpy.run_path(str(Path(__file__).parent / "attacks.py"))["RUNS"]
+TOOLS = Path(__file__).parents[2] / "tools"
 Members = dict[str, bytes]
 
 
@@ -51,3 +55,13 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PrivateKey:
     monkeypatch.setenv("STEELYARD_HOME", str(tmp_path / "keys"))
     new_key("laboratory")
     return private_key("laboratory")
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[dict[str, ModuleType]]:
+    """The program and its parts, as it finds them: beside itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(TOOLS))
+        yield {"program": importlib.import_module("verify_report")} | {
+            name: importlib.import_module(f"verifying.{name}") for name in ("archive", "bounds", "verdicts")
+        }

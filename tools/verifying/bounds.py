@@ -122,9 +122,10 @@ def kish(size: Array) -> float:
 def area(score: Array, positive: Array, units: Array, confidence: float) -> tuple[float, Bounds | None, Array, float]:
     """Return an area under the curve, its bounds (DeLong, Obuchowski), units' shares, and the fewer class's number."""
     kinds, count = (positive, ~positive), int(units.max(initial=-1)) + 1
+    shares = [np.bincount(units[kind], minlength=count) / max(kind.sum(), 1) for kind in kinds]
+    fewer, size = min(map(kish, shares)), (shares[0] + shares[1]) / 2.0
     if not positive.any() or positive.all():
-        return math.nan, None, np.zeros(count), 0.0
-    shares = [np.bincount(units[kind], minlength=count) / kind.sum() for kind in kinds]
+        return math.nan, None, size, fewer
     moves, value = [], math.nan
     for own, other, sign in ((*kinds, 1.0), (*kinds[::-1], -1.0)):
         rest = np.sort(sign * score[other])
@@ -135,7 +136,6 @@ def area(score: Array, positive: Array, units: Array, confidence: float) -> tupl
         value = float(right.mean()) if sign > 0.0 else value
         moves.append(np.bincount(units[own], (right - value) / own.sum(), minlength=count))
     held = [share > 0.0 for share in shares]
-    fewer, size = min(map(kish, shares)), (shares[0] + shares[1]) / 2.0
     if min(each.sum() for each in held) < 2:
         return value, None, size, fewer
     both = int((held[0] | held[1]).sum())

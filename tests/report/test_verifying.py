@@ -1,0 +1,158 @@
+"""What the second program computes is what others compute."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import rfc8785
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from steelyard import fields
+from steelyard.core.sample import Rows
+from steelyard.stats.estimate import estimate
+from steelyard.stats.intervals.betting import betting_bounds
+from steelyard.stats.intervals.binomial import clopper_pearson
+from steelyard.stats.multiplicity import holm
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(JSON)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_canonical_json(second: dict[str, ModuleType], value: Any) -> None:
+    assert second["archive"].canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "number", [1e21, 1e-7, 123e-7, 5e-324, 1.7976931348623157e308, -0.0, 4.5, 1e20, 333333333.33333329]
+)
+def test_numbers_as_ecmascript_prints_them(second: dict[str, ModuleType], number: float) -> None:
+    assert second["archive"].canonical(number) == rfc8785.dumps(number)
+
+
+@given(n=st.integers(1, 5000), share=st.floats(0, 1), confidence=st.floats(0.6, 0.999))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_exact_bounds(second: dict[str, ModuleType], n: int, share: float, confidence: float) -> None:
+    found = second["bounds"].exact_bounds(round(share * n), n, confidence)
+    assert found == pytest.approx(clopper_pearson(round(share * n), n, confidence), rel=1e-10)
+
+
+@given(a=st.floats(0.3, 1e5), b=st.floats(0.3, 1e5), level=st.floats(0.001, 0.999))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_beta(second: dict[str, ModuleType], a: float, b: float, level: float) -> None:
+    x = float(stats.beta(a, b).ppf(level))
+    assume(1e-12 < x < 1.0 - 1e-12)
+    assert second["bounds"].beta_below(x, a, b) == pytest.approx(float(stats.beta(a, b).cdf(x)), rel=1e-8)
+    assert second["bounds"].beta_quantile(a, b, level) == pytest.approx(x, rel=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [1.0, 2.5, 19.0, 400.0, 1e6])
+@pytest.mark.parametrize("level", [0.55, 0.95, 0.999])
+def test_student(second: dict[str, ModuleType], freedom: float, level: float) -> None:
+    assert second["bounds"].student_quantile(freedom, level) == pytest.approx(
+        float(stats.t(freedom).ppf(level)), rel=5e-9
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4)), min_size=1, max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+def test_bets(second: dict[str, ModuleType], clusters: list[tuple[int, int]]) -> None:
+    events, of = (np.array(each, dtype=float) for each in zip(*[(min(e, n), n) for e, n in clusters], strict=True))
+    refuted = second["bounds"].refuted
+    found = refuted(events / 4.0, of / 4.0, 0.95), 1.0 - refuted((of - events) / 4.0, of / 4.0, 0.95)
+    assert found == pytest.approx(betting_bounds(events, of, 4.0, 0.95)[:2], rel=1e-9, abs=1e-11)  # type: ignore[index]
+
+
+def test_it_knows_the_indicators_as_they_are(second: dict[str, ModuleType]) -> None:
+    for name, (columns, measures) in second["verdicts"].METHODS.items():
+        method = fields.find(name, {})
+        assert method.version == "1"
+        assert {each.name for each in method.indicators} == measures.keys()
+        for each in method.indicators:
+            measure = measures[each.name]
+            assert (tuple(columns), measure.range) == (each.columns, each.range)
+            assert measure.complement is each.fold.complement
+            assert measure.family == {"rank": "area"}.get(each.family.value, each.family.value)
+
+
+NAMES = [("medical.diagnosis", "detection_rate"), ("medical.diagnosis", "false_negative_rate_graded"),
+         ("medical.probability", "area_under_curve"), ("medical.probability", "brier_score"),
+         ("speech.recognition", "character_accuracy"), ("speech.recognition", "sentence_accuracy")]  # fmt: skip
+
+
+@given(
+    name=st.sampled_from(NAMES),
+    seed=st.integers(0, 2**32),
+    rows=st.integers(0, 60),
+    units=st.integers(1, 40),
+    most=st.integers(1, 3),
+    strata=st.integers(1, 2),
+    confidence=st.sampled_from([0.9, 0.95, 0.9875]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+def test_estimates(
+    second: dict[str, ModuleType],
+    name: tuple[str, str],
+    seed: int,
+    rows: int,
+    units: int,
+    most: int,
+    strata: int,
+    confidence: float,
+) -> None:
+    random = np.random.default_rng(seed)
+    indicator, verdicts = fields.find(name[0], {}).indicator(name[1]), second["verdicts"]
+    columns, measures = verdicts.METHODS[name[0]]
+    strata = 1 if indicator.family.value == "rank" else strata
+    ours, theirs = [], []
+    for _ in range(strata):
+        values = np.sort(random.integers(0, most + 1, (rows, len(columns))), axis=1)[:, ::-1].astype(float)
+        values = values[:, random.permutation(len(columns))] if random.random() < 0.3 else values[:, ::-1]
+        if indicator.family.value == "proportion":  # an event needs an opportunity
+            happened, of = (columns.index(part[0]) for part in (measures[name[1]].events, measures[name[1]].of))
+            values[:, happened] = np.minimum(values[:, happened] > 0, values[:, of] > 0)
+            values[:, of] = values[:, of] > 0
+        of_units = random.integers(0, units, rows) if random.random() < 0.7 else np.arange(rows) % units
+        ours.append(Rows(np.ascontiguousarray(values), np.arange(rows), of_units[:, None]))
+        theirs.append(verdicts.Rows(dict(zip(columns, values.T, strict=True)), np.arange(rows), of_units))
+    wanted = estimate(indicator, ours, units, confidence, checked=False)
+    with np.errstate(all="ignore"):
+        found = verdicts.estimate(measures[name[1]], theirs, confidence)
+    for field, value in found.items():
+        assert verdicts.same(value, getattr(wanted, field)), (field, value, wanted)
+
+
+@pytest.mark.parametrize(
+    ("events", "stand"), [((18, 17, 16), 3), ((30, 12, 17), 2), ((16, 16, 16), 0), ((18, 15, 15), 1), ((9, 30, 30), 2)]
+)
+def test_holm(second: dict[str, ModuleType], events: tuple[int, ...], stand: int) -> None:
+    """Of three that fail by themselves those stand that do so at the level of their step."""
+    verdicts, requirements = second["verdicts"], []
+    rows = {}
+    for number, count in enumerate(events):
+        name = ["detection_rate", "false_negative_rate", "false_positive_rate"][number]
+        operator, value = (">", 0.9) if number == 0 else ("<", 0.1)
+        limit = {"operator": operator, "value": value, "unit": "1", "text": f"{operator} {value}"}
+        requirements.append({"name": name, "indicator": name, "limit": limit, "kind": "sample"})
+        values = dict.fromkeys(["diseased", "disease_free"], np.ones(100))
+        values |= dict.fromkeys(["missed", "false_alarms"], (np.arange(100) < count).astype(float))
+        rows["one", name] = verdicts.Rows(values, np.arange(100), np.arange(100))
+    plan = {"decision": {"confidence": 0.95, "rule": "guarded"}, "sequential": None, "limit": None}
+    reading = {"name": "one", "method": "medical.diagnosis", "requirements": requirements}
+    reading |= dict.fromkeys(["mean_over", "cover", "every", "cluster"])
+    evidence = verdicts.Evidence(plan, {}, {}, np.arange(100), rows, None)
+    found = [verdict for _, _, verdict in verdicts.Judged(evidence, reading).findings()]
+    shown = [lambda level, count=count: clopper_pearson(count, 100, 1.0 - level)[0] >= 0.1 for count in events]
+    wanted = ["does not conform" if failed else "undetermined" for failed in holm(shown, 0.05)]
+    assert found == wanted
+    assert found.count("does not conform") == stand
