@@ -2,7 +2,7 @@
 
     python tools/verify_report.py report.zip [--trust KEY.pub …]
 
-It needs Python, NumPy and cryptography, and the folder `verifying` beside it; it shares no line with Steelyard.
+It needs Python, NumPy and cryptography, and the folder `verifying` beside it, and nothing of Steelyard.
 
 Exit codes: 0 all holds and a trusted key has signed; 11 all holds, but nobody trusted has signed, or the verdict rests
 on what is not checked here; 12 something does not hold; 2 the call was wrong. docs/proof.md says what is checked.
@@ -31,7 +31,7 @@ FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
 EXIT = {CONFORMS: 0, FAILS: 10, OPEN: 11, INVALID: 12}
 NEVER = (
     "that the product gave these answers, and that reference answers and groups are right",
-    "the clause's words beside its limits: the specification is YAML, of which digest, rule and limits are read",
+    "what else the clause says (units, groups, words): of the YAML only digest, limits and decision rule are read",
     "sentences, flags, bounds shown beside, tipping points, advice on new runs, repeatability, the page report.html",
 )
 

@@ -63,5 +63,5 @@ def second() -> Iterator[dict[str, ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(TOOLS))
         yield {"program": importlib.import_module("verify_report")} | {
-            name: importlib.import_module(f"verifying.{name}") for name in ("archive", "bounds", "verdicts")
+            name: importlib.import_module(f"verifying.{name}") for name in ("archive", "bounds", "bundle", "verdicts")
         }

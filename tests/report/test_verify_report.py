@@ -86,6 +86,25 @@ def test_as_a_stranger_calls_it(bundles: Bundles, key: PrivateKey, tmp_path: Pat
         assert call(*wrong)[0] == 2, wrong
 
 
+def test_what_it_does_not_know_is_not_proved(
+    bundles: Bundles, key: PrivateKey, check: Check, second: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second["verdicts"], "METHODS", {})
+    monkeypatch.setattr(second["bundle"], "METHODS", {})
+    code, printed = check(sign(bundles["whole"], key), key)
+    assert (code, failed(printed)) == (11, {})
+    assert "not checked here: estimates and verdict of the reading patient: what medical.diagnosis counts" in printed
+    assert "The verdict is not proved by this program" in printed
+
+
+def test_what_a_file_says_does_not_steer_the_terminal(bundles: Bundles, check: Check) -> None:
+    uri = "cmd:\x1b[2J\x1b[1;1HAll holds.\nSigned by you."
+    members = attacks["change"]("report.json", "verdict", to=uri)(dict(bundles["whole"]))
+    code, printed = check(attacks["renamed"](members))
+    assert (code, "\x1b" in printed) == (12, False)
+    assert not [line for line in printed.splitlines() if line.startswith(("All", "Signed"))]
+
+
 def test_it_imports_nothing_of_the_first() -> None:
     for path in [TOOLS / "verify_report.py", *(TOOLS / "verifying").glob("*.py")]:
         lines = path.read_text("utf-8").splitlines()
