@@ -50,6 +50,8 @@ def plan(b: Bundle) -> None:
     """Check that the report is of the plan, which is locked by its digest."""
     locked = sha256(canonical(b.plan))
     demand(locked == b.json("plan.json")["digest"] == b.report["plan_digest"], "the plan has another digest")
+    demand(b.plan["format"] in ("steelyard/plan/1", "steelyard/plan/2"), "it is a plan of another format")
+    demand(b.plan["method"] == b.plan["clause"]["readings"][0]["method"], "another method decides")
     more = b.report["plan"].keys() - b.plan.keys()
     demand(not more or b.plan["format"] == "steelyard/plan/1", "the report is of another plan")
     equal({name: b.report["plan"][name] for name in b.plan}, b.plan, "the report is of another plan")
@@ -60,6 +62,11 @@ def specification(b: Bundle) -> None:
     text, clause = b.members["specification.yaml"], b.plan["clause"]
     demand(sha256(text) == b.plan["specification_digest"], "it is another file")
     equal({**clause, "readings": None}, {**b.report["clause"], "readings": None}, "the report quotes another clause")
+    named = [
+        re.search(rf"^{key}:\s*(['\"]?)(.*?)\1\s*(#.*)?$", text.decode(), re.M) for key in ("specification", "edition")
+    ]
+    label = "@".join(each[2] if each else "" for each in named)
+    demand(label == b.plan["specification"], f"it calls itself {label}")
     rule, confidence = _decision(text.decode())
     decision = b.plan["decision"]
     demand(decision["rule"] == rule and decision["confidence"] >= confidence, "it decides by another rule")

@@ -156,6 +156,7 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", change("plan.json", "plan", "clause", "readings", 0, "requirements", 0, "limit", "value", to=0.5),
      "specification", "is another one"),
     ("whole", change("plan.json", "plan", "clause", "words", to="合格"), "specification", "says something else"),
+    ("whole", change("plan.json", "plan", "method", to="medical.probability"), "estimates", "its first reading is by"),
     ("whole", change("plan.json", "plan", "decision", "rule", to="simple"), "specification", "decision rule"),
     ("whole", change("plan.json", "plan", "decision", "confidence", to=0.5), "specification", "decision rule"),
     ("whole", change("plan.json", "plan", "specification_digest", to="sha256:" + "0" * 64),

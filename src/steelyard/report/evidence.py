@@ -94,6 +94,8 @@ def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Ba
 
     index = json.loads(files[INDEX])
     methods = tuple(fields.find(reading.method or "", reading.options) for reading in plan.clause.readings)
+    if plan.method != methods[0].name:
+        raise ValueError(f"the plan names {plan.method}, and its first reading is by {methods[0].name}")
     rows, tested = loaded(files["evidence/rows.npy"], 1), loaded(files["evidence/tested.npy"], 1)
     _ascending(rows, card.samples)
     _ascending(tested, len(rows))
