@@ -271,5 +271,5 @@ def test_a_clock_that_jumps_decides_nothing(
 def test_only_names_and_dates_are_taken_from_the_wall_clock() -> None:
     asks = re.compile(r"\btime\.time\(|\butcnow\(|\bnow\(")
     users = {path.name for path in (ROOT / "src").rglob("*.py") if asks.search(path.read_text("utf-8"))}
-    # Folders' names, the date of a report, when a service was asked and until when it asks to wait.
-    assert users <= {"api.py", "demo.py", "load.py", "report.py", "_http.py"}
+    # Folders' names, dates of reports and of a log's entries, when a service was asked and until when it asks to wait.
+    assert users <= {"api.py", "demo.py", "load.py", "log.py", "report.py", "_http.py"}

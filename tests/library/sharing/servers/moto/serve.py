@@ -2,10 +2,17 @@
 
 import sys
 
-from moto.server import ThreadedMotoServer
 
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-server.stop()
+def main() -> None:
+    """Serve until standard input ends."""
+    from moto.server import ThreadedMotoServer  # in a venv of its own
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    print(server.get_host_and_port()[1], flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()
