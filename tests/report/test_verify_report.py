@@ -215,13 +215,13 @@ def write_own_set(write_set: Callable[..., Path], tmp_path: Path) -> Callable[[]
 
     def made() -> Path:
         folder = write_set(
-            ["positive" if number % 3 == 0 else "negative" for number in range(240)], name="first", methods=METHODS
+            ["positive" if number % 3 == 0 else "negative" for number in range(120)], name="first", methods=METHODS
         )
         (path,) = folder.rglob("*.parquet")
         table = pq.read_table(path)
         changed = {
-            "disease": pa.array(["one" if number % 2 else "two" for number in range(240)]),
-            "patient": pa.array([f"patient-{number // 4}" for number in range(240)]),
+            "disease": pa.array(["one" if number % 2 else "two" for number in range(120)]),
+            "patient": pa.array([f"patient-{number // 4}" for number in range(120)]),
         }
         for column, values in changed.items():
             table = table.set_column(table.column_names.index(column), column, values)
