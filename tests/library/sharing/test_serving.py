@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import runpy
 import shutil
@@ -121,6 +122,37 @@ def test_a_set_that_only_another_store_has(
         "output": ["positive", "negative"],
     }
     assert verify("ward-7", deep=True).card == ward
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_file_that_the_store_has_stays_there(
+    refused: bool, ward: Card, homes: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = (store.place_of(ward.label) / "samples.parquet").read_bytes()
+    with served() as url:
+        ours = homes("ours")
+        kept = ours / "files" / hashlib.sha256(samples).hexdigest()
+        kept.parent.mkdir(parents=True)
+        kept.write_bytes(samples)
+        monkeypatch.setenv(MIRROR, url)
+        if refused:
+            with pytest.raises(SetError):
+                pull(ward.label, WAY, digest="0" * 64)
+        else:
+            assert pull(ward.label, WAY).card == ward
+    assert kept.read_bytes() == samples, "a recipe's files may be the same"
+
+
+def test_a_file_that_the_disk_changed_is_fetched_again(
+    ward: Card, homes: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = (store.place_of(ward.label) / "samples.parquet").read_bytes()
+    with served() as url:
+        kept = homes("ours") / "files" / hashlib.sha256(samples).hexdigest()
+        kept.parent.mkdir(parents=True)
+        kept.write_bytes(samples[:-1])
+        monkeypatch.setenv(MIRROR, url)
+        assert pull(ward.label, WAY).card == ward
 
 
 def test_a_copy_of_a_store_in_a_folder_is_a_mirror_also_offline(

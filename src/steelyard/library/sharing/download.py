@@ -11,6 +11,7 @@ from pathlib import Path
 from steelyard.core.words import Words
 from steelyard.library.sharing.mirrors import Absent, Broken, Mirror, Patience, Refused, Sent, Stale
 from steelyard.library.sharing.part import Part, part_of, unwritable
+from steelyard.library.stored_set import file_digest
 
 GAINED = 2**20
 """A connection that broke after this many new bytes was worth the try."""
@@ -115,9 +116,8 @@ def _store(
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file as recipes and mirrors write it: 64 digits alone."""
+    return file_digest(path).removeprefix("sha256:")
 
 
 class _Pace:

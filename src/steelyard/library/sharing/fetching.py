@@ -99,6 +99,16 @@ def opened_mirrors(way: Way) -> Iterator[list[Mirror]]:
             mirror.close()
 
 
+def kept_whole(kept: Path, sha256: str) -> Path | None:
+    """Return the store's file of a digest, checked; None where there is none, or it was damaged and is gone now."""
+    if not kept.is_file():
+        return None
+    if sha256_of(kept) == sha256:
+        return kept
+    kept.unlink(missing_ok=True)  # the disk has changed it
+    return None
+
+
 class _Job:
     """Fetches the files of one set."""
 
@@ -108,7 +118,7 @@ class _Job:
 
     def get(self, below: str, sha256: str) -> Path:
         kept = home() / FILES / sha256
-        path = self._from_store(kept, sha256)
+        path = kept_whole(kept, sha256)
         tried: list[Words] = []
         if path is None:
             for mirror in self.mirrors:
@@ -127,14 +137,6 @@ class _Job:
     def _tell(self, below: str, source: str, come: int) -> None:
         wanted = self.wanted
         self.way.told(Transfer(below, source, self._files, len(wanted.files), self._bytes + come, wanted.bytes))
-
-    def _from_store(self, kept: Path, sha256: str) -> Path | None:
-        if not kept.is_file():
-            return None
-        if sha256_of(kept) == sha256:
-            return kept
-        kept.unlink(missing_ok=True)  # the disk has changed it
-        return None
 
     def _from_mirror(self, mirror: Mirror, below: str, sha256: str, kept: Path, tried: list[Words]) -> Path | None:
         """Return a file from a mirror, by its path or by its digest; None where it has none, and why."""

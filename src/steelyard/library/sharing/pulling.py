@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from steelyard.library.card_file import CARD, read_card
 from steelyard.library.home import home
 from steelyard.library.sealed.sealing import PUBLIC, SEALING, is_sealed, read_sealing
 from steelyard.library.sharing.download import download
-from steelyard.library.sharing.fetching import FILES, MOST_BYTES, Transfer, Way, opened_mirrors
+from steelyard.library.sharing.fetching import FILES, MOST_BYTES, Transfer, Way, kept_whole, opened_mirrors
 from steelyard.library.sharing.mirrors import Absent, Mirror, Refused, Trouble
 from steelyard.library.sharing.part import locked
 from steelyard.library.stored_set import SAMPLES, VERIFIED, answers_file, file_digest
@@ -260,7 +261,10 @@ def _take(
         download(mirror, below, None, place, most, way.patience, say)
         return
     kept = home() / FILES / sha256  # where a part waits for the next call
-    download(mirror, below, sha256, kept, most, way.patience, say).replace(place)
+    if kept_whole(kept, sha256) is not None:
+        shutil.copyfile(kept, place)  # it is other sets' too
+    else:
+        download(mirror, below, sha256, kept, most, way.patience, say).replace(place)
 
 
 def _is_safe(name: str) -> bool:
