@@ -328,6 +328,33 @@ def test_what_is_hostile_or_wrong_is_refused(case: str, croissant: Write) -> Non
     assert len(caught.value.what.en) < 3000
 
 
+@pytest.mark.parametrize("name", ["../outside", "/", "..", "/etc/passwd", "linked", "within/.."])
+def test_no_file_outside_of_the_folder_is_looked_at(name: str, croissant: Write, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("x")
+    path = croissant({"rows.csv": ROWS}, [table(), table(name, sha256="0" * 64) | {"@id": "more"}], FIELDS)
+    (path.parent / "linked").symlink_to("/")
+    with pytest.raises(SetError, match="outside of its folder"):
+        exchange.files(path, "croissant")
+
+
+def test_a_link_in_a_named_folder_leads_nowhere_else(croissant: Write, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    path = croissant({"rows.csv": ROWS}, [table(), table("more", sha256="0" * 64) | {"@id": "more"}], FIELDS)
+    (path.parent / "more").mkdir()
+    (path.parent / "more" / "a").write_text("a")
+    assert path.parent / "more" / "a" in exchange.files(path, "croissant")
+    (path.parent / "more" / "b").symlink_to(tmp_path / "secret")
+    with pytest.raises(SetError, match="outside of its folder"):
+        exchange.files(path, "croissant")
+
+
+def test_what_is_not_there_is_left_to_the_reader(croissant: Write) -> None:
+    far = table("https://example.org/", sha256="0" * 64) | {"@id": "far"}
+    path = croissant({"rows.csv": ROWS}, [table(), table("gone.csv", sha256="0" * 64) | {"@id": "gone"}, far], FIELDS)
+    assert [each.name for each in exchange.files(path, "croissant")] == ["metadata.json", "rows.csv"]
+
+
 @pytest.mark.usefixtures("untouched")
 def test_a_card_that_lies_about_counts(make_stored: Callable[[str], StoredSet], tmp_path: Path) -> None:
     exchange.write(make_stored("features"), tmp_path / "out", "croissant")

@@ -23,6 +23,7 @@ from steelyard.library.card_file import card_of
 from steelyard.library.croissant.files import Files
 from steelyard.library.croissant.metadata import CARD_PROPERTY
 from steelyard.library.croissant.transforms import transformed
+from steelyard.library.foreign.beside import inside
 from steelyard.library.foreign.description import Description
 from steelyard.library.foreign.making import Foreign, slug
 
@@ -48,17 +49,26 @@ def looks_like_croissant(path: Path) -> bool:
 
 
 def named_files(path: Path) -> list[Path]:
-    """Return a metadata file and the local files that it names, without reading what it means."""
+    """Return a metadata file and the local files that it names, without reading what it means.
+
+    What is not there is left out: a name may be of a file within an archive.
+
+    Raises
+    ------
+    SetError
+        Where a name leads out of the file's folder, itself or by a link.
+    """
     names = [
         value
         for node in _nodes(_parsed(path))
         for key, value in node.items()
         if key.rpartition(":")[2].rpartition("/")[2] == "contentUrl" and isinstance(value, str)
     ]
-    local = {path.parent / re.split(r"[/\\]", name)[-1] if "://" in name else path.parent / name for name in names}
+    local = {re.split(r"[/\\]", name)[-1] if "://" in name else name for name in names}
     found = [path]
-    for each in sorted(local):
-        found += [each] if each.is_file() else sorted(below for below in each.rglob("*") if below.is_file())
+    for place in sorted(inside(path.parent, name, path) for name in local if name):
+        below = [place] if place.is_file() else sorted(each for each in place.rglob("*") if each.is_file())
+        found += [inside(path.parent, each.relative_to(path.parent).as_posix(), path) for each in below]
     return list(dict.fromkeys(found))
 
 

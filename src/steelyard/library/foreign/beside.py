@@ -25,6 +25,19 @@ def beside(folder: Path, name: str, named_by: Path) -> Path:
     SetError
         Where it leads out of the folder, by its name or by a link, or is not there.
     """
+    place = inside(folder, name, named_by)
+    if not place.exists():
+        raise SetError(
+            Words(
+                f"{named_by} names {name!r}, and there is no {place}.", f"{named_by} 列有 {name!r}，但 {place} 不存在。"
+            ),
+            Words("Put the file there.", "请将文件放到该处。"),
+        )
+    return place
+
+
+def inside(folder: Path, name: str, named_by: Path) -> Path:
+    """Return the path of what a name below a folder would be, which need not be there; as `beside` otherwise."""
     path = PurePosixPath(name)
     place = folder / path
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
@@ -40,12 +53,5 @@ def beside(folder: Path, name: str, named_by: Path) -> Path:
             Words(
                 "Put the file below the folder and name it from there.", "请将文件放在该目录之下，并以相对路径列出。"
             ),
-        )
-    if not place.exists():
-        raise SetError(
-            Words(
-                f"{named_by} names {name!r}, and there is no {place}.", f"{named_by} 列有 {name!r}，但 {place} 不存在。"
-            ),
-            Words("Put the file there.", "请将文件放到该处。"),
         )
     return place
