@@ -195,6 +195,7 @@ def counts(b: Bundle) -> None:
     demand(sums.keys() == b.report["counts"].keys(), "the report counts other columns")
     for column, total in sums.items():
         demand(same(total, b.report["counts"][column]), f"{column}: there are {total}")
+    equal(sorted(b.report["groups"]), sorted(b.evidence.shown()), "the report shows other groups")
     for name, members in b.report["groups"].items():
         try:
             known = {_key(each[0]._asdict()): each for each in Judged(b.evidence, readings[0]).of_group(name)}
@@ -204,6 +205,7 @@ def counts(b: Bundle) -> None:
         for member in members:
             demand(_key(member) in known, f"{name}: a member is unknown, or stands there twice")
             _same_finding(known.pop(_key(member)), member)
+        demand(not known, f"{name}: {len(known)} results are left out")
 
 
 def _key(finding: Mapping[str, Any]) -> bytes:

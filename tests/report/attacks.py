@@ -20,6 +20,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "drawn": {"limit": 60, "seed": 7},
     "repeated": {"limit": 40, "repeats": 2, "sessions": 2},
     "sequential": {"sequential": True},
+    "grouped": {"test_set": "grouped"},
 }
 
 
@@ -138,6 +139,38 @@ def other_ids(members: Members) -> Members:
     return members | {"evidence/ids.json": canonical(ids[::-1])}
 
 
+def without(*path: str | int) -> Callable[[Members], Members]:
+    """Return what takes a value out of the report."""
+
+    def taken(members: Members) -> Members:
+        said = json.loads(members["report.json"])
+        inner = said
+        for step in path[:-1]:
+            inner = inner[step]
+        del inner[path[-1]]
+        return members | {"report.json": json.dumps(said, ensure_ascii=False).encode()}
+
+    return taken
+
+
+def one_group_twice(members: Members) -> Members:
+    """One member stands where another one did."""
+    said = json.loads(members["report.json"])
+    said["groups"]["band"][0] = said["groups"]["band"][-1]
+    return members | {"report.json": json.dumps(said).encode()}
+
+
+def no_codes(members: Members) -> Members:
+    """As if the set told nothing of bands: then none could be shown."""
+    index = json.loads(members["evidence/index.json"])
+    codes = {f"evidence/codes/{place}.npy": each for place, each in enumerate(index["codes"])}
+    kept = [name for name, each in codes.items() if each["column"] != "band"]
+    moved = {f"evidence/codes/{place}.npy": members[name] for place, name in enumerate(kept)}
+    index["codes"] = [codes[name] for name in kept]
+    others = {name: data for name, data in members.items() if name not in codes}
+    return without("groups", "band")(others) | moved | {"evidence/index.json": canonical(index)}
+
+
 ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", change("report.json", "verdict", to="conforms"), "verdict", "the report says conforms"),
     ("whole", change("report.json", "exit_code", to=0), "verdict", ""),
@@ -182,6 +215,12 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_arrays(shorter_split), "membership", ""),
     ("whole", with_arrays(no_fault), "complete", "other failures"),
     ("drawn", other_ids, "draw", "other samples"),
+    ("grouped", change("report.json", "groups", to={}), "counts", "shows other groups: band, patient"),
+    ("grouped", without("groups", "patient"), "counts", "shows other groups: patient"),
+    ("grouped", without("groups", "band", 0), "counts", "is left out"),
+    ("grouped", without("groups", "patient", -1), "counts", "is left out"),
+    ("grouped", one_group_twice, "counts", "differs"),
+    ("grouped", no_codes, "counts", "other groups and units"),
 ]  # fmt: skip
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import importlib
 import runpy
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import pyarrow as pa
 import pytest
 
 import steelyard
+from steelyard.core.words import Words
+from steelyard.library import store
+from steelyard.library.writing import write_set
 from steelyard.report.bundle import bundle
 from steelyard.report.keys import PrivateKey, new_key, private_key
 
@@ -26,6 +31,27 @@ def calls(measured: list[float]) -> str:
     return "positive" if measured[0] > 14 else "negative"
 
 
+def grouped_set(folder: Path) -> None:
+    """Write the samples of a set anew, in groups, and three to a patient."""
+    opened = store.open_set("wdbc")
+    table = pa.Table.from_batches(list(opened.batches()))
+    count = table.num_rows
+    own = {
+        "band": pa.array([("low", "middle", "high")[number % 3] for number in range(count)]),
+        "patient": pa.array([f"patient-{number // 3}" for number in range(count)]),
+    }
+    for column, values in own.items():
+        table = table.drop_columns([column] if column in table.column_names else []).append_column(column, values)
+    groups = dict(opened.card.groups) | {"band": Words("bands", "分段")}
+    card = replace(opened.card, name="grouped", groups=groups, splits={}, answers={}, answers_digest={})
+    write_set(folder, card, table)
+
+
+def set_of(name: str, folder: Path) -> str | None:
+    """The set of a run, where the library has none of its name."""
+    return str(folder.parent / "set") if "test_set" in RUNS[name] else None
+
+
 class Bundles(dict[str, Members]):
     """The members of each run's bundle; a failing test need not print them."""
 
@@ -38,8 +64,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory, store_home: Path) -> dict[str
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEELYARD_HOME", str(store_home))
         folder = tmp_path_factory.mktemp("runs")
+        grouped_set(folder / "set")
         for name, options in RUNS.items():
-            steelyard.run("miit-2017-315#medical", calls, out=folder / name, **options)
+            given = options | ({"test_set": str(folder / "set")} if "test_set" in options else {})
+            steelyard.run("miit-2017-315#medical", calls, out=folder / name, **given)
     return {name: folder / name for name in RUNS}
 
 
@@ -47,7 +75,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, store_home: Path) -> dict[str
 def bundles(runs: dict[str, Path], store_home: Path) -> Bundles:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEELYARD_HOME", str(store_home))
-        return Bundles({name: dict(bundle(folder).members) for name, folder in runs.items()})
+        return Bundles({name: dict(bundle(folder, set_of(name, folder)).members) for name, folder in runs.items()})
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from verifying.bounds import Array, Bad, Bounds, area, exact_bounds, jackknife, 
 
 CLOSE = 1e-8
 """Relative difference up to which two numbers are the same."""
+MOST_UNITS = 500
+"""Units are shown apart up to so many."""
 CONFORMS, FAILS, OPEN, INVALID = "conforms", "does not conform", "undetermined", "invalid"
 
 
@@ -177,6 +179,21 @@ class Evidence:
         codes = self.codes[column][0]
         return [int(code) for code in np.unique(codes if samples is None else codes[samples])]
 
+    def shown(self) -> list[str]:
+        """Return the groups that a report shows, and units that are few, where the plan or the card names them."""
+        named = set(self.card["groups"])
+        for reading in self.plan["clause"]["readings"]:
+            cover = reading["mean_over"] or reading["cover"]
+            named |= {reading["cluster"], reading["every"], *([cover["group"], *cover["each"]] if cover else [])} - {
+                None
+            }
+        if named != self.codes.keys():
+            raise Bad("codes are of other groups and units than the plan and the card name")
+        sizes = {name: len(self.members(name, self.tested)) for name in named}
+        few = min(MOST_UNITS, len(self.tested) - 1)
+        units = [name for name in self.card["units"] if sizes.get(name, few + 1) <= few]
+        return [name for name in dict.fromkeys((*self.card["groups"], *units)) if sizes[name] > 1]
+
     def split(self, rows: Rows, column: str) -> dict[str, Rows]:
         """Return the rows of each group that the split has."""
         codes, names = self.codes[column]
@@ -317,6 +334,8 @@ class Judged:
                 case = Case(requirement, measure, [part], {column: name}, decides=False)
                 if single:
                     found = estimate(measure, [part], self.confidence)
+                    if found["opportunities"] <= 0.0:
+                        continue  # of what has nothing to count, nothing is said
                     yield (
                         case,
                         found | {"lower": None, "upper": None, "method": "none", "log_error": None, "decisive": False},

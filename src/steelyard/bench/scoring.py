@@ -190,7 +190,7 @@ def score(trial: Basis, answered: Answered, *, summed: bool = False) -> Scored:
         Whether rows of the same cluster and groups may be added up, where their indicators are sums over sums: it is
         all that bounds and reports need, and memory then does not grow with the samples.
     """
-    codes = {name: trial.test_set.codes(name) for name in _columns(trial)}
+    codes = {name: trial.test_set.codes(name) for name in named_columns(trial)}
     wanted: dict[Key, list[Indicator]] = {}
     for reading, method in zip(trial.readings, trial.methods, strict=True):
         for requirement in reading.requirements:
@@ -290,7 +290,7 @@ class _Gathered:
         return Rows(values[: self._filled], self._positions[: self._filled], self.units[: self._filled])
 
 
-def _columns(trial: Basis) -> set[str]:
+def named_columns(trial: Basis) -> set[str]:
     """Return the groups and units that the readings name, and the groups that are reported."""
     named: set[str | None] = set(trial.test_set.card.groups)
     for reading in trial.readings:

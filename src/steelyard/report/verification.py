@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from steelyard.bench.judging import by_group, judge
 from steelyard.bench.reopened import plan_of
-from steelyard.bench.scoring import Scored
+from steelyard.bench.scoring import Scored, named_columns
 from steelyard.bench.sequence import Clusters, drawn_clusters
 from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical, digest, plain, sha256
@@ -28,16 +25,13 @@ from steelyard.core.words import Words
 from steelyard.library.card_file import card_of
 from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
 from steelyard.report.evidence import loaded, recomputable
+from steelyard.report.likeness import as_written, same, where
 from steelyard.report.report import counted
 from steelyard.specs.reader import parse
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-CLOSE = 1e-9
-"""Relative difference up to which two computed numbers are the same: libraries of special functions differ in the last
-bits from machine to machine."""
 
 
 @dataclass(frozen=True)
@@ -284,23 +278,36 @@ def _units_fit(units: NDArray[np.int64], samples: NDArray[np.int64], cluster: st
 
 
 def _judged(bundled: _Bundled) -> None:
-    found, said = _as_written(bundled.judgements), bundled.report["judgements"]
-    if not _same(found, said):
-        where = _where(found, said)
-        raise BadEvidence(f"computed again, {where} differs", f"重新计算后 {where} 不同")
+    found, said = as_written(bundled.judgements), bundled.report["judgements"]
+    if not same(found, said):
+        place = where(found, said)
+        raise BadEvidence(f"computed again, {place} differs", f"重新计算后 {place} 不同")
 
 
 def _counts(bundled: _Bundled) -> None:
     basis, scored = bundled.basis
-    if not _same(_as_written(counted(basis, scored)), bundled.report["counts"]):
+    if scored.codes.keys() != named_columns(basis):
+        raise BadEvidence(
+            "codes are of other groups and units than the plan and the card name", "分组编码与方案和卡片不符"
+        )
+    if not same(as_written(counted(basis, scored)), bundled.report["counts"]):
         raise BadEvidence("the report counts something else", "报告的计数不同")
-    groups = _as_written(by_group(basis, scored))
-    shown = bundled.report["groups"]
+    _groups(as_written(by_group(basis, scored)), bundled.report["groups"])
+
+
+def _groups(found: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    """Check that all groups are shown with all members: leaving a bad one out would be the better for it."""
+    if found.keys() != shown.keys():
+        named = ", ".join(sorted(found.keys() ^ shown.keys()))
+        raise BadEvidence(f"the report shows other groups: {named}", f"报告所列分组不同：{named}")
     for name, members in shown.items():
-        known = {_of_what(member): member for member in groups.get(name, ())}
+        known = {_of_what(member): member for member in found[name]}
         for member in members:
-            if not _same(known.get(_of_what(member)), member):
+            # Each is taken out, so that none stands there twice.
+            if not same(known.pop(_of_what(member), None), member):
                 raise BadEvidence(f"{name}: {member['scope']} differs", f"{name}：{member['scope']} 不同")
+        for missing in known.values():
+            raise BadEvidence(f"{name}: {missing['scope']} is left out", f"{name}：缺少 {missing['scope']}")
 
 
 def _of_what(finding: Mapping[str, Any]) -> bytes:
@@ -368,31 +375,3 @@ CHECKS: Sequence[_Check] = (
     _Check("counts", Words("so are counts and results by group", "计数与分组结果一致"), _counts),
     _Check("verdict", Words("the verdict follows from them", "判定由此得出"), _verdict),
 )
-
-
-def _as_written(value: Any) -> Any:
-    """Return a value as ``report.json`` says it: what is infinite is null there."""
-    return orjson.loads(orjson.dumps(plain(value)))
-
-
-def _same(found: Any, said: Any) -> bool:
-    """Whether two plain values are the same, numbers to `CLOSE`."""
-    if isinstance(found, dict) and isinstance(said, dict):
-        return found.keys() == said.keys() and all(_same(found[key], said[key]) for key in found)
-    if isinstance(found, list) and isinstance(said, list):
-        return len(found) == len(said) and all(map(_same, found, said))
-    if isinstance(found, float) and isinstance(said, int | float) and not isinstance(said, bool):
-        return found == said or math.isclose(found, said, rel_tol=CLOSE)
-    return type(found) is type(said) and bool(found == said)
-
-
-def _where(found: Any, said: Any, path: str = "judgements") -> str:
-    """Return the first place where two plain values differ."""
-    if isinstance(found, dict) and isinstance(said, dict) and found.keys() == said.keys():
-        return next(
-            (_where(found[key], said[key], f"{path}.{key}") for key in found if not _same(found[key], said[key])), path
-        )
-    if isinstance(found, list) and isinstance(said, list) and len(found) == len(said):
-        pairs = zip(range(len(found)), found, said, strict=True)
-        return next((_where(one, other, f"{path}[{n}]") for n, one, other in pairs if not _same(one, other)), path)
-    return path
