@@ -93,6 +93,7 @@ def test_a_log_that_was_changed(folder: Path, tmp_path: Path) -> None:
         (["log", "append", "log", "home", "--key", "keeper"], 2, "home holds no run"),
         (["log", "append", "log", "report.zip", "--key", "keper"], 2, "Did you mean keeper"),
         (["log", "head", "home"], 2, "there is no log in home"),
+        (["log", "prove", "log", "run", "--out", "nowhere/x"], 2, "cannot write nowhere/x: No such file"),
         (["log", "check", "nothing.json"], 2, "cannot read nothing.json"),
         (["log", "check", "head.json"], 12, "head.json is no receipt"),
         (["log", "withdraw", "log", "report.zip", "--reason", " ", "--key", "keeper"], 2, "say why"),

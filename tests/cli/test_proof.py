@@ -120,6 +120,8 @@ def test_a_private_key_is_its_owner_s(folder: Path, tmp_path: Path) -> None:
         (["bundle", "nowhere"], 2, "nowhere holds no run"),
         (["bundle", "run", "--key", "laboratry"], 2, "Did you mean laboratory"),
         (["bundle", "run", "--set", "wdcb"], 2, "Did you mean wdbc"),
+        (["bundle", "run", "--out", "nowhere/x.zip"], 2, "cannot write nowhere/x.zip: No such file"),
+        (["bundle", "run", "--out", "."], 2, "cannot write .: Is a directory"),
         (["sign", "report.zip", "--key", "nobody"], 2, "There is no key called 'nobody'"),
         (["keys", "new", "laboratory"], 2, "there is a key laboratory already"),
         (["keys", "new", "../laboratory"], 2, "cannot be the name of a key"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+
+from steelyard.core.errors import CallError
+from steelyard.core.words import Words
 
 
 def write_durably(path: Path, data: bytes | memoryview) -> None:
@@ -23,3 +27,22 @@ def write_durably(path: Path, data: bytes | memoryview) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def write_where_told(path: Path, data: bytes) -> None:
+    """Write a file under the name that a user gave, in one step.
+
+    Raises
+    ------
+    CallError
+        Where nothing can be written there.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        write_durably(path, data)
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot write {path}: {error.strerror}.", f"无法写入 {path}：{error.strerror}。"),
+            Words("Name a file in a folder that is there and can be written.", "请指定一个已有且可写的目录中的文件。"),
+        ) from None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.bench.durable import write_durably
+from steelyard.bench.durable import write_where_told
 from steelyard.bench.reopened import reopen, scored_as_run
 from steelyard.bench.trial import Basis
 from steelyard.core.canonical import canonical, plain, sha256
 from steelyard.core.errors import CallError
-from steelyard.core.merkle import prove
+from steelyard.core.merkle import WIDTH, prove
 from steelyard.core.plan import Plan
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
@@ -32,7 +32,6 @@ ATTESTATIONS = "attestations/"
 """What is signed stands beside the manifest: a signature is added, and nothing that was signed changes."""
 FAULTS = tuple(Fault)
 """A record's fault is its place here, counted from 1; 0 is none."""
-WIDTH = 32
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class Bundle:
         return self.members[MANIFEST]
 
     def write(self, path: Path) -> None:
-        """Write it in one step."""
-        write_durably(path, packed(self.members))
+        """Write it in one step; `CallError` where it cannot be written there."""
+        write_where_told(path, packed(self.members))
 
 
 def bundle(folder: Path, test_set: str | None = None, specification: str | None = None) -> Bundle:

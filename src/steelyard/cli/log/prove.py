@@ -23,11 +23,12 @@ def command(
     out: Annotated[Path, typer.Option(help=str(Words("File for the receipt.", "回执文件。")))] = Path("receipt.json"),
 ) -> None:
     """Write a receipt."""
+    from steelyard.bench.durable import write_where_told
     from steelyard.core.canonical import canonical
     from steelyard.registry.entries import entry_of
     from steelyard.registry.log import Log
 
     entry = entry_of(what)
     receipt = Log(folder).receipt(entry.get("bundle", entry["plan"]))
-    out.write_bytes(canonical(receipt.document()) + b"\n")
+    write_where_told(out, canonical(receipt.document()) + b"\n")
     print(out)
