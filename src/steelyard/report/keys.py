@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.words import Words
 from steelyard.library.home import home
+from steelyard.library.sharing.part import unwritable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -75,7 +76,7 @@ def new_key(name: str, passphrase: str | None = None) -> PublicKey:
     Raises
     ------
     CallError
-        Where the name is taken, or cannot be one.
+        Where the name is taken, or cannot be one, or nothing can be written.
     """
     _need_cryptography()
     from cryptography.hazmat.primitives import serialization
@@ -83,7 +84,6 @@ def new_key(name: str, passphrase: str | None = None) -> PublicKey:
 
     _check_name(name)
     folder = home() / "keys"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = Ed25519PrivateKey.generate()
     kept = secret.private_bytes(
         serialization.Encoding.PEM,
@@ -94,16 +94,30 @@ def new_key(name: str, passphrase: str | None = None) -> PublicKey:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     try:
-        descriptor = os.open(folder / f"{name}{PRIVATE}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_pair(folder, name, kept, shown)
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    return PublicKey(name, shown)
+
+
+def _write_pair(folder: Path, name: str, kept: bytes, shown: bytes) -> None:
+    """Write both halves of a key, or neither."""
+    private, public = folder / f"{name}{PRIVATE}", folder / f"{name}{PUBLIC}"
+    try:
+        descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise CallError(
             Words(f"there is a key {name} already.", f"已有密钥 {name}。"),
             Words("Choose another name: a key is never written over.", "请另取名称：密钥不会被覆盖。"),
         ) from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(kept)
-    (folder / f"{name}{PUBLIC}").write_bytes(shown)
-    return PublicKey(name, shown)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(kept)
+        public.write_bytes(shown)
+    except BaseException:  # a full disk: half a key would only keep its name taken
+        private.unlink(missing_ok=True)
+        raise
 
 
 def own_keys() -> list[PublicKey]:
@@ -142,19 +156,22 @@ def trust(path: Path, name: str | None = None) -> PublicKey:
     Raises
     ------
     CallError
-        Where there is no key, or another one is trusted under this name.
+        Where there is no key, or another one is trusted under this name, or nothing can be written.
     """
     key = PublicKey(name or path.stem, read_public_key(path).pem)
     _check_name(key.name)
     folder = home() / "trusted"
-    folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{key.name}{PUBLIC}"
     if place.exists() and read_public_key(place).id != key.id:
         raise CallError(
             Words(f"another key is trusted as {key.name}.", f"已将另一密钥以 {key.name} 之名列为可信。"),
             Words(f"Give it another name, or remove {place}.", f"请另取名称，或删除 {place}。"),
         )
-    place.write_bytes(key.pem)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(key.pem)
+    except OSError as error:
+        raise unwritable(folder, error) from None
     return key
 
 
@@ -166,18 +183,18 @@ def private_key(name: str, passphrase: str | None = None) -> PrivateKey:
     UnknownName
         Where there is none.
     CallError
-        Where it cannot be opened.
+        Where it cannot be opened, or is not the private half of the public key that stands beside it.
     """
     _need_cryptography()
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     known = {key.name: key for key in own_keys()}
     if name not in known:
         raise UnknownName(Words("key", "密钥"), name, known)
     path = home() / "keys" / f"{name}{PRIVATE}"
     try:
-        secret = load_pem_private_key(path.read_bytes(), passphrase.encode() if passphrase else None)
+        secret = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode() if passphrase else None)
     except (OSError, ValueError, TypeError) as error:
         raise CallError(
             Words(f"the key {name} cannot be opened: {error}", f"无法打开密钥 {name}：{error}"),
@@ -185,6 +202,15 @@ def private_key(name: str, passphrase: str | None = None) -> PrivateKey:
         ) from None
     if not isinstance(secret, Ed25519PrivateKey):
         raise _no_key(path, Words("it is of another kind", "类型不符"))
+    own = secret.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    if PublicKey(name, own).id != known[name].id:  # nobody could check what it signs by the key of this name
+        raise CallError(
+            Words(
+                f"{path} is not the private half of {name}{PUBLIC}, which stands beside it.",
+                f"{path} 不是同目录中 {name}{PUBLIC} 的私钥。",
+            ),
+            Words("Restore both files of the key, or make a new one.", "请恢复该密钥的两个文件，或另建密钥。"),
+        )
     return PrivateKey(known[name], secret)
 
 
