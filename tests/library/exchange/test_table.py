@@ -90,6 +90,22 @@ def test_paths_of_sounds_and_pictures(tmp_path: Path) -> None:
         read(tmp_path / "x.csv", b"file,answer\nb.wav,hello\n", input=("file",), type="audio")
 
 
+def test_numbers_that_no_integer_holds_are_text_as_they_are(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"id": [1.0, 1e300, float("inf")], "text": ["a", "b", "c"], "label": ["x", "y", "x"]}),
+        tmp_path / "x.parquet",
+    )
+    incoming = exchange.read(tmp_path / "x.parquet", Description())
+    assert incoming.samples["id"].to_pylist() == ["1", "1e+300", "inf"]
+
+
+def test_a_split_that_is_left_out_is_said(tmp_path: Path) -> None:
+    incoming = read(tmp_path / "x.csv", b"text,label,split\na,b,test\na,c,dev\n", split="none")
+    assert "split" not in incoming.samples.column_names
+    assert any("'split' was left out" in note.en and "未保留" in note.zh for note in incoming.notes)
+    assert not any("'split'" in note.en for note in read(tmp_path / "y.csv", b"text,label\na,b\n", split="none").notes)
+
+
 def test_recorded_answers_only(tmp_path: Path) -> None:
     incoming = read(tmp_path / "x.csv", b"id,answer\n1,hello\n", input=("none",), methods=("speech.recognition",))
     assert incoming.card.input is None
@@ -105,6 +121,7 @@ WRONG: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "a value that nobody gave": (b"text,label\na,M\n", {"means": {"N": "positive"}}, "no value of label called 'N'"),
     "no number": (b"x,y,label\n1,zwei,a\n", {"input": ("x", "y")}, "'y' holds what is no number"),
     "a number that lacks": (b"x,y,label\n1,,a\n", {"input": ("x", "y")}, "column 'y' lacks 1 numbers"),
+    "a folder for a sound": (b"file,label\n.,a\n", {"input": ("file",), "type": "audio"}, "is no file"),
     "a type that nobody knows": (b"text,label\na,b\n", {"type": "sound"}, "no data type of inputs called 'sound'"),
     "a type with a wrong number": (b"text,label\na,b\n", {"type": "audio:x"}, "'audio:x' is no data type"),
     "a split that is not there": (b"text,label,split\na,b,test\n", {"test": "tset"}, "Did you mean test"),

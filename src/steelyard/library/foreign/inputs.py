@@ -151,8 +151,22 @@ def _files(column: pa.ChunkedArray, named_by: Path) -> pa.ChunkedArray:
     import pyarrow as pa
 
     folder = named_by if named_by.is_dir() else named_by.parent
-    data = [None if name is None else beside(folder, name, named_by).read_bytes() for name in column.to_pylist()]
+    data = [None if name is None else _bytes_of(beside(folder, name, named_by)) for name in column.to_pylist()]
     return pa.chunked_array([pa.array(data, pa.binary())])
+
+
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file():
+        raise SetError(
+            Words(f"{path} is no file.", f"{path} 不是文件。"),
+            Words("Name a file of sound or pixels in each row.", "请在每行列出一个音频或图像文件。"),
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SetError(
+            Words(f"cannot read {path}: {error.strerror}.", f"无法读取 {path}：{error.strerror}。")
+        ) from None
 
 
 def _pixels(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -203,6 +204,10 @@ class _Columns:
         name = self.said.split or ("split" if "split" in self.names else None)
         if name is None or name == NOTHING:
             self.used |= {"split"}
+            if "split" in self.names:
+                self.notes.append(
+                    Words("column 'split' was left out: all are test samples", "未保留列 'split'：全部为测试样本")
+                )
             return None
         self.used.add(name)
         column = as_text(self.column(name, Words("split", "划分")))
@@ -239,8 +244,9 @@ def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
-        column = column.cast(pa.int64())  # a library that knows no missing integers made them floats
+    with contextlib.suppress(pa.ArrowException):  # what no integer holds, 1e300 or infinity, is written as it is
+        if pa.types.is_floating(column.type) and pc.all(pc.equal(column, pc.floor(column))).as_py():
+            column = column.cast(pa.int64())  # a library that knows no missing integers made them floats
     try:
         return column.cast(pa.string())
     except pa.ArrowException:
