@@ -60,6 +60,18 @@ def test_the_plan_came_first(folder: Path) -> None:
     assert len((folder / "log" / "entries.jsonl").read_text().splitlines()) == 2
 
 
+def test_a_run_that_begins_without_the_log_cannot_enter_it(folder: Path) -> None:
+    command = "run miit-2017-315#medical --product reference:wdbc_logistic --limit 20 --out quiet"
+    assert steelyard(*shlex.split(command), folder=folder).returncode == 11
+    ended = steelyard(*shlex.split(command), "--log", "log", "--log-key", "keeper", folder=folder)
+    assert ended.returncode == 2
+    assert "quiet has begun without the log" in ended.stderr
+    assert steelyard("bundle", "quiet", folder=folder).returncode == 0
+    ended = steelyard("log", "append", "log", "quiet/report.zip", "--key", "keeper", folder=folder)
+    assert ended.returncode == 2
+    assert "of no run that was entered into a log" in ended.stderr
+
+
 def test_a_withdrawn_report_stays(folder: Path) -> None:
     ended = steelyard(
         "log", "withdraw", "log", "report.zip", "--reason", "the set was bad", "--key", "keeper", folder=folder
@@ -89,10 +101,12 @@ def test_a_log_that_was_changed(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["log", "append", "other", "report.zip", "--key", "keeper"], 2, "the report's plan does not stand in the log"),
-        (["log", "append", "log", "home", "--key", "keeper"], 2, "home holds no run"),
+        (["log", "append", "other", "report.zip", "--key", "keeper"], 2, "the report's run does not stand in the log"),
+        (["log", "prove", "log", "home"], 2, "home holds no run"),
+        (["log", "audit", "nowhere"], 2, "there is no log in nowhere"),
         (["log", "append", "log", "report.zip", "--key", "keper"], 2, "Did you mean keeper"),
         (["log", "head", "home"], 2, "there is no log in home"),
+        (["run", "miit-2017-315#medical", "--product", "x:y", "--log-key", "keeper"], 2, "and none is named"),
         (["log", "prove", "log", "run", "--out", "nowhere/x"], 2, "cannot write nowhere/x: No such file"),
         (["log", "check", "nothing.json"], 2, "cannot read nothing.json"),
         (["log", "check", "head.json"], 12, "head.json is no receipt"),

@@ -309,19 +309,26 @@ def assert_evidence_of_store_is_refused(folder: Path) -> None:
     assert "remove" in str(caught.value.remedy)
 
 
-def test_bytes_that_were_verified_are_not_taken_apart_again(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = open_set(str(written))
+def test_bytes_that_were_verified_are_not_taken_apart_again(
+    written: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not own_home.exists()
+    kept = store.add(written).folder
+    opened = open_set("made-up")
     with monkeypatch.context() as patch:
         patch.setattr(StoredSet, "verify", lambda _: pytest.fail("the rows were hashed again"))
-        open_set(str(written))
+        open_set("made-up")
+        with pytest.raises(pytest.fail.Exception, match="hashed again"):
+            open_set(str(written))  # a folder outside of the store may come from anybody
+    written = kept
     (written / "verified.json").unlink()  # it saves time, and proves nothing
-    open_set(str(written))
+    open_set("made-up")
     rows = pa.Table.from_batches(opened.batches())
     pq.write_table(rows, written / "samples.parquet", compression="none")  # other bytes, the same rows
-    open_set(str(written))
+    open_set("made-up")
     for said in ("[]", "{", '{"samples.parquet": 1}'):
         (written / "verified.json").write_text(said)
-        open_set(str(written)).verify()
+        open_set("made-up").verify()
 
 
 def test_rows_that_were_changed_and_called_verified_do_not_pass_a_verification(written: Path) -> None:
@@ -332,7 +339,9 @@ def test_rows_that_were_changed_and_called_verified_do_not_pass_a_verification(w
     said["samples.parquet"][0] = file_digest(written / "samples.parquet")
     (written / "verified.json").write_text(json.dumps(said))
     with pytest.raises(SetError, match="samples' digest is"):
-        open_set(str(written)).verify()
+        open_set(str(written))
+    with pytest.raises(SetError, match="samples' digest is"):
+        store.add(written)
 
 
 # --- Sets of one's own in the store ----------------------------------------------------------------------------------

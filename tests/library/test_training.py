@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from steelyard.core.card import Card
-from steelyard.core.errors import CallError
+from steelyard.core.errors import CallError, UnknownName
 from steelyard.library import store
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.training import found_apart
@@ -35,7 +35,6 @@ def tested(
         (["made-up@1#training"], ("made-up@1#training",)),
         (["LibriSpeech"], ()),  # words: there is nothing to compare
         (["no-such-set@3#training", "made-up#training"], ("made-up#training",)),
-        (["made-up@1#no-such-split"], ()),
     ],
 )
 def test_what_shares_nothing_is_named(trained_on: list[str], apart: tuple[str, ...], tested: StoredSet) -> None:
@@ -53,6 +52,18 @@ def test_what_shares_nothing_is_named(trained_on: list[str], apart: tuple[str, .
 def test_samples_and_units_that_it_knows_are_refused(declared: str, says: str, tested: StoredSet) -> None:
     with pytest.raises(CallError, match=f"trained on {declared}: {says}"):
         found_apart(tested, tested.positions("test"), ["LibriSpeech", declared])
+
+
+def test_a_split_that_a_set_here_does_not_have_is_no_free_word(tested: StoredSet) -> None:
+    with pytest.raises(UnknownName, match="Did you mean training"):
+        found_apart(tested, tested.positions("test"), ["made-up@1#trainin"])
+
+
+def test_what_has_no_inputs_cannot_be_compared(
+    tested: StoredSet, tmp_path: Path, card: Callable[..., Card], table: Callable[..., pa.Table]
+) -> None:
+    store.add(write_set(tmp_path / "other", card(name="other", input=None), table(input=None)).folder)
+    assert found_apart(tested, tested.positions("test"), ["other"]) == ()
 
 
 def test_equal_inputs_of_another_set_are_refused(

@@ -16,7 +16,7 @@ from steelyard.report.keys import PrivateKey, new_key, private_key
 
 
 def plan(number: int) -> dict[str, Any]:
-    return {"kind": "plan", "plan": f"sha256:{number:064x}"}
+    return {"kind": "plan", "plan": f"sha256:{number % 100:064x}", "run": f"{number:032x}"}
 
 
 def report(number: int) -> dict[str, Any]:
@@ -62,7 +62,11 @@ def test_the_same_again_is_no_other_entry(folder: Path, key: PrivateKey) -> None
 
 @pytest.mark.parametrize(
     ("entry", "says"),
-    [(report(7), "the report's plan does not stand in the log"), (withdrawn(2), "no such report stands in the log")],
+    [
+        (report(7), "the report's run does not stand in the log"),
+        (report(100), "the report's run does not stand in the log"),
+        (withdrawn(2), "no such report stands in the log"),
+    ],
 )
 def test_what_does_not_follow_is_not_entered(entry: dict[str, Any], says: str, folder: Path, key: PrivateKey) -> None:
     with pytest.raises(CallError, match=says):
@@ -72,13 +76,14 @@ def test_what_does_not_follow_is_not_entered(entry: dict[str, Any], says: str, f
 
 def test_a_receipt_proves_its_entry(folder: Path, key: PrivateKey) -> None:
     log = Log(folder)
-    for each in (plan(0)["plan"], report(1)["bundle"]):
+    for each in (plan(0), report(1), withdrawn(0)):
         receipt = log.receipt(each)
+        assert receipt.entry["kind"] == each["kind"]
         read = read_receipt(canonical(receipt.document()), Path("receipt.json"))
         assert read == receipt
         assert read.head.signed_by([key.public]) == [key.public]
     with pytest.raises(CallError, match="does not stand in the log"):
-        log.receipt("sha256:" + "f" * 64)
+        log.receipt(plan(100))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_a_receipt_proves_its_entry(folder: Path, key: PrivateKey) -> None:
     ],
 )
 def test_a_receipt_that_was_changed_proves_nothing(change: dict[str, Any], folder: Path) -> None:
-    said = Log(folder).receipt(report(1)["bundle"]).document()
+    said = Log(folder).receipt(report(1)).document()
     with pytest.raises(EvidenceError, match=r"receipt\.json"):
         read_receipt(canonical(said | change), Path("receipt.json"))
 
@@ -177,6 +182,41 @@ def test_a_writer_that_was_killed_between_entry_and_head(folder: Path, key: Priv
     assert Log(folder).audit([key.public]).faults == ()
 
 
+def test_a_killed_writer_s_command_is_repeated(tmp_path: Path, key: PrivateKey) -> None:
+    log = Log(tmp_path / "log")
+    for number in range(2):
+        log.append(plan(number), key)
+        rewritten(tmp_path / "log", lambda lines: lines[:-1], "heads.jsonl")
+        receipt = log.append(plan(number), key)  # the same again: it is signed now, and the receipt holds
+        assert read_receipt(canonical(receipt.document()), Path("receipt.json")) == receipt
+        assert log.audit([key.public]).faults == ()
+
+
+def test_what_is_being_written_has_no_receipt_yet(folder: Path, key: PrivateKey) -> None:
+    last = Log(folder).entries()[-1]
+    rewritten(folder, lambda lines: lines[:-1], "heads.jsonl")
+    receipt = Log(folder).receipt(report(1))
+    assert read_receipt(canonical(receipt.document()), Path("receipt.json")).size == 5
+    assert Log(folder).receipt(last).entry["kind"] == "report"  # of the bundle, before it was withdrawn
+    assert key.public in receipt.head.signed_by([key.public])
+
+
+def test_the_same_plan_run_twice_stands_there_twice(folder: Path, key: PrivateKey) -> None:
+    log = Log(folder)
+    log.append(plan(101), key)
+    unreported = log.audit([key.public]).unreported
+    assert [entry["run"] for entry in unreported] == [plan(2)["run"], plan(101)["run"]]
+    assert plan(101)["plan"] == plan(1)["plan"]
+
+
+def test_no_log_is_no_good_log(tmp_path: Path, key: PrivateKey) -> None:
+    with pytest.raises(CallError, match="there is no log in"):
+        Log(tmp_path / "nothing").audit([key.public])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CallError, match="cannot write to"):
+        Log(tmp_path / "file").append(plan(0), key)
+
+
 def test_a_line_that_is_not_whole(folder: Path, key: PrivateKey) -> None:
     with (folder / "entries.jsonl").open("ab") as file:
         file.write(b'{"kind":')
@@ -185,7 +225,16 @@ def test_a_line_that_is_not_whole(folder: Path, key: PrivateKey) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"{}", b"[]", b"x", b'{"kind":"plan"}', b'{"kind": "plan", "plan": "a"}', b'{"kind":"gift","plan":"a"}']
+    "line",
+    [
+        b"{}",
+        b"[]",
+        b"x",
+        b'{"kind":"plan"}',
+        b'{"kind": "plan", "plan": "a"}',
+        b'{"kind":"gift","plan":"a"}',
+        b'{"kind":"plan","plan":"a","run":"b"}',
+    ],
 )
 def test_a_line_that_is_no_entry_is_named(line: bytes, folder: Path) -> None:
     rewritten(folder, lambda lines: [*lines, line])

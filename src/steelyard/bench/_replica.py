@@ -21,6 +21,7 @@ from steelyard.core.errors import BenchError, SteelyardError
 from steelyard.core.product import Identity, Isolation, Limits, Product, Session
 from steelyard.core.sample import Record
 from steelyard.core.words import Words
+from steelyard.library.home import SECRETS
 
 POLL_SECONDS = 0.5
 """An exchange returns after so long even where there is nothing to tell: who is silent for longer is in trouble."""
@@ -73,7 +74,9 @@ def order(task: Task, uri: str | None, *, alike: bool) -> Order:
         limits=task.limits,
         isolation=task.isolation,
         folder=str(Path.cwd()),
-        environment={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+        environment={
+            name: value for name, value in os.environ.items() if not name.startswith(OURS) and name not in SECRETS
+        },
         alike=alike,
         version=version("steelyard"),
     )

@@ -11,6 +11,7 @@ import typer
 
 from steelyard.cli._options import Granted, Isolated
 from steelyard.cli._sparing import sparing
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -158,9 +159,14 @@ def command(
     from steelyard.core.product import grant as granted
     from steelyard.library.sealed.age import KEY
     from steelyard.products._card import read_product_card
-    from steelyard.registry.entries import enter_plan
+    from steelyard.registry.entries import enter_run
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
+    if log_key is not None and log is None:
+        raise CallError(
+            Words("--log-key is of a log, and none is named.", "给出了 --log-key，但未指明日志。"),
+            Words("Give --log FOLDER too, or leave out --log-key.", "请同时给出 --log 目录，或去掉 --log-key。"),
+        )
     if key is not None:
         os.environ[KEY] = str(key)  # no product is told
     limits = granted(Limits(), grant or [])
@@ -190,7 +196,7 @@ def command(
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
         if log is not None:
-            enter_plan(prepared.trial.plan, log, log_key)
+            enter_run(prepared.trial.plan, prepared.out, log, log_key)
         with progress_bar(events=as_json) as progress:
             report = prepared.perform(progress, SHOWN_SECONDS)
     if as_json:

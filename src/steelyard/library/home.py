@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 MIRROR = "STEELYARD_MIRROR"
 """Names the folders and addresses that sets and files of recipes come from, with semicolons between them."""
 
+SECRETS = ("STEELYARD_KEY_PASSPHRASE", "STEELYARD_MIRROR_TOKEN", "STEELYARD_SEAL_KEY")
+"""Variables that no product, and no other machine, is told."""
+
 
 def home() -> Path:
     """Return Steelyard's folder: ``STEELYARD_HOME``, else ``steelyard`` in the user's cache."""

@@ -14,8 +14,8 @@ from steelyard.library.card_file import CARD, read_card
 from steelyard.library.home import home
 from steelyard.library.sealed.sealing import check_sealed, is_sealed
 from steelyard.library.sharing.fetching import Way
-from steelyard.library.stored_set import StoredSet, wrong_digest
-from steelyard.library.writing import write_set
+from steelyard.library.stored_set import VERIFIED, StoredSet, wrong_digest
+from steelyard.library.writing import write_set, write_verified
 
 NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9._-]*")
 """Labels that are safe as a folder's name, and typed without quotes."""
@@ -147,8 +147,14 @@ def add(folder: Path) -> StoredSet:
     place.parent.mkdir(parents=True, exist_ok=True)
     scratch = place.with_name(f".new-{place.name}")
     shutil.rmtree(scratch, ignore_errors=True)
-    shutil.copytree(folder, scratch)
-    scratch.rename(place)
+    shutil.copytree(folder, scratch, ignore=shutil.ignore_patterns(VERIFIED))
+    try:
+        if not is_sealed(scratch):
+            StoredSet(new.card, scratch).verify()  # what was copied, not what was looked at before
+            write_verified(scratch, new.card)
+        scratch.rename(place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return StoredSet(new.card, place)
 
 

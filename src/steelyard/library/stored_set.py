@@ -17,7 +17,7 @@ from steelyard.core.words import Words
 from steelyard.data import declared
 from steelyard.library._batches import read_batches
 from steelyard.library._leaves import content_digest
-from steelyard.library.home import hidden
+from steelyard.library.home import hidden, home
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,11 +165,12 @@ class StoredSet:
     def check(self) -> None:
         """Raise `SetError` unless the samples are what the card says.
 
-        Bytes that were found to have the card's digest when they were written are not taken apart again; any others
-        are verified.
+        In the store, bytes that were found to have the card's digest when they were written are not taken apart again;
+        any others are verified. Elsewhere all are: a folder may come from anybody, with whatever it says of itself.
         """
         path = self.folder / SAMPLES
-        if path.is_file() and self._verified().get(SAMPLES) == [file_digest(path), self.card.digest]:
+        kept = home().resolve() in self.folder.resolve().parents
+        if kept and path.is_file() and self._verified().get(SAMPLES) == [file_digest(path), self.card.digest]:
             self._check_counts()
         else:
             self.verify()

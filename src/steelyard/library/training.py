@@ -35,17 +35,21 @@ def found_apart(tested: StoredSet, rows: NDArray[np.int64], trained_on: Sequence
     ------
     CallError
         Where they share something; the message says what and how many.
+    UnknownName
+        Where a set that is here has no such split.
     """
     apart = []
     for declared in trained_on:
         address, _, split = declared.partition("#")
         try:
             learned = tested if address in (tested.card.label, tested.card.name) else store.open_set(address)
-            own = _rows(learned, split)
         except (UnknownName, SetError):
             continue  # words, or a set that is not here
+        own = _rows(learned, split)  # a set that is here has no split of another name
         if learned.card.digest == tested.card.digest:
             _refuse_same(tested, rows, own, declared)
+        elif tested.card.input is None or learned.card.input is None:
+            continue  # there is nothing to compare
         else:
             _refuse_equal(tested, rows, learned, own, declared)
         apart.append(declared)
@@ -76,8 +80,6 @@ def _refuse_equal(
 ) -> None:
     import numpy as np
 
-    if tested.card.input is None or learned.card.input is None:
-        return
     shared = int(np.isin(_inputs(tested)[rows], _inputs(learned)[own]).sum())
     if shared:
         raise _trained(declared, shared, Words("inputs", "个输入"), len(rows))

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str, pa.Table] | None = None) -> StoredSet:
+def write_set(
+    folder: Path,
+    card: Card,
+    samples: pa.Table,
+    answers: Mapping[str, pa.Table] | None = None,
+    extra: Mapping[str, bytes] | None = None,
+) -> StoredSet:
     """Write a set in one step, with the counts and the digest that its samples have; on failure nothing is left.
 
     Parameters
@@ -45,6 +51,8 @@ def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str,
         form) and ``split``; without it all samples are of the split ``test``.
     answers : mapping of str to pyarrow.Table, optional
         Recorded answers of products: ``id`` and ``output``.
+    extra : mapping of str to bytes, optional
+        Further files of the folder, such as the proof of a subset.
 
     Raises
     ------
@@ -79,8 +87,10 @@ def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str,
         pq.write_table(samples, new / SAMPLES, row_group_size=2**16, compression="zstd", write_batch_size=rows)
         for name, table in answers.items():
             pq.write_table(table, new / answers_file(name), compression="zstd")
+        for file, data in (extra or {}).items():
+            (new / file).write_bytes(data)
         write_card(new, card)
-        (new / VERIFIED).write_text(json.dumps({SAMPLES: [file_digest(new / SAMPLES), card.digest]}) + "\n", "utf-8")
+        write_verified(new, card)
         try:
             new.rename(folder)
         except OSError:  # another process was first; what it wrote is checked when it is opened
@@ -88,6 +98,12 @@ def write_set(folder: Path, card: Card, samples: pa.Table, answers: Mapping[str,
                 raise
             shutil.rmtree(new)
     return StoredSet(card, folder)
+
+
+def write_verified(folder: Path, card: Card) -> None:
+    """Note which bytes were found to have the card's digest, so that opening the set need not hash its rows."""
+    said = {SAMPLES: [file_digest(folder / SAMPLES), card.digest]}
+    (folder / VERIFIED).write_text(json.dumps(said) + "\n", "utf-8")
 
 
 def _plain_text(table: pa.Table) -> pa.Table:

@@ -22,6 +22,7 @@ from steelyard.core.errors import ProductError, SetError
 from steelyard.core.product import OPEN, Ask, Isolation, Limits, Reply
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
+from steelyard.library.home import SECRETS
 from steelyard.products._child import Child
 from steelyard.products._sandbox import PROCESSES, enclosed
 from steelyard.products._seen import ANYWHERE, Episodes, Seen
@@ -38,7 +39,7 @@ TAIL_BYTES = 4096
 MOST_DETAIL = 1000
 """Characters of what a product said of a fault."""
 CHUNK = 2**18
-HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR", "STEELYARD_MIRROR_TOKEN", "STEELYARD_SEAL_KEY")
+HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR", *SECRETS)
 
 
 class ProcessSession:

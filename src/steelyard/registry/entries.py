@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from steelyard.bench.durable import write_durably
 from steelyard.bench.reopened import plan_of
-from steelyard.core.canonical import sha256
+from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError
 from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.registry.log import Head, Log, Receipt, read_head, read_receipt
-from steelyard.report.bundle import MANIFEST
+from steelyard.report.bundle import MANIFEST, RUN
 from steelyard.report.container import unpacked
 from steelyard.report.keys import PublicKey, private_key
 from steelyard.report.verification import verify
@@ -30,18 +31,16 @@ class Checked:
     """Trusted keys that signed the log's head."""
 
 
-def plan_entry(plan: Plan) -> dict[str, Any]:
-    """Return the entry of a plan that was locked."""
-    return {"kind": "plan", "plan": plan.digest}
+def enter_run(plan: Plan, out: Path, folder: Path, key: str | None) -> Receipt:
+    """Enter a run with its plan into a log before its first sample; one that is resumed stands there already.
 
-
-def enter_plan(plan: Plan, folder: Path, key: str | None) -> Receipt:
-    """Enter a plan into a log before its first sample; a run that is resumed has entered it already.
+    Each run draws a number of its own, which its folder and its bundle bear: a plan that is run twice stands in the log
+    twice.
 
     Raises
     ------
     CallError
-        Where no key is named.
+        Where no key is named, or the run has begun without the log.
     """
     if key is None:
         raise CallError(
@@ -51,7 +50,30 @@ def enter_plan(plan: Plan, folder: Path, key: str | None) -> Receipt:
                 "请加 --log-key 名称；可用 steelyard keys new 生成。",
             ),
         )
-    return Log(folder).append(plan_entry(plan), private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE")))
+    secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    path = out / RUN
+    if not path.is_file():
+        if any((out / "journal").glob("*")):
+            raise CallError(
+                Words(f"{out} has begun without the log.", f"{out} 已在未登记日志的情况下开始。"),
+                Words(
+                    "A run enters before its first sample: choose another --out.",
+                    "检测须在首个样本之前登记：请另选 --out。",
+                ),
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        write_durably(path, canonical({"run": os.urandom(16).hex()}))
+    return Log(folder).append({"kind": "plan", "plan": plan.digest, "run": _run(path.read_bytes(), path)}, secret)
+
+
+def _run(data: bytes, path: Path) -> str:
+    """Return the number of a run that its folder or its bundle bears."""
+    try:
+        return str(json.loads(data)["run"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(
+            Words(f"{path} is not what a run wrote: {error}", f"{path} 不是检测所写：{error}")
+        ) from None
 
 
 def entry_of(what: Path) -> dict[str, Any]:
@@ -66,11 +88,14 @@ def entry_of(what: Path) -> dict[str, Any]:
     """
     if not what.is_dir():
         return report_entry(what)
-    path = what / "plan.json"
+    path, run = what / "plan.json", what / RUN
     try:
-        return plan_entry(plan_of(json.loads(path.read_text("utf-8")), path))
+        plan = plan_of(json.loads(path.read_text("utf-8")), path)
     except (OSError, ValueError) as error:
         raise CallError(Words(f"{what} holds no run: {error}.", f"{what} 中没有检测：{error}。")) from None
+    if not run.is_file():
+        raise _not_logged(what)
+    return {"kind": "plan", "plan": plan.digest, "run": _run(run.read_bytes(), run)}
 
 
 def report_entry(path: Path) -> dict[str, Any]:
@@ -83,8 +108,29 @@ def report_entry(path: Path) -> dict[str, Any]:
                 Words("See: steelyard verify", "参见：steelyard verify"),
             )
     report = json.loads(members["report.json"])
-    bundle = sha256(members[MANIFEST])
-    return {"kind": "report", "plan": report["plan_digest"], "bundle": bundle, "verdict": report["verdict"]}
+    return {
+        "kind": "report",
+        "plan": report["plan_digest"],
+        "run": _run_in(members, path),
+        "bundle": sha256(members[MANIFEST]),
+        "verdict": report["verdict"],
+    }
+
+
+def _run_in(members: Mapping[str, bytes], path: Path) -> str:
+    if RUN not in members:
+        raise _not_logged(path)
+    return _run(members[RUN], path)
+
+
+def _not_logged(where: Path) -> CallError:
+    return CallError(
+        Words(f"{where} is of no run that was entered into a log.", f"{where} 不属于任何已登记的检测。"),
+        Words(
+            "A run enters with its plan before its first sample: steelyard run … --log FOLDER.",
+            "检测须在首个样本之前连同方案登记：steelyard run … --log 目录。",
+        ),
+    )
 
 
 def withdrawal(path: Path, reason: str) -> dict[str, Any]:
@@ -93,8 +139,13 @@ def withdrawal(path: Path, reason: str) -> dict[str, Any]:
         raise CallError(Words("say why it is withdrawn.", "请说明撤回理由。"))
     members = unpacked(path)
     try:
-        plan = json.loads(members["plan.json"])["digest"]
-        return {"kind": "withdrawn", "plan": str(plan), "bundle": sha256(members[MANIFEST]), "reason": reason.strip()}
+        return {
+            "kind": "withdrawn",
+            "plan": str(json.loads(members["plan.json"])["digest"]),
+            "run": _run_in(members, path),
+            "bundle": sha256(members[MANIFEST]),
+            "reason": reason.strip(),
+        }
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceError(Words(f"{path} is no bundle: {error}", f"{path} 不是报告包：{error}")) from None
 

@@ -26,7 +26,12 @@ from steelyard.report.keys import PrivateKey, PublicKey
 
 ENTRIES, HEADS = "entries.jsonl", "heads.jsonl"
 HEAD = "application/vnd.steelyard.log-head+json"
-KINDS = ("plan", "report", "withdrawn")
+NEEDED = {
+    "plan": ("plan", "run", "at"),
+    "report": ("plan", "run", "bundle", "verdict", "at"),
+    "withdrawn": ("plan", "run", "bundle", "reason", "at"),
+}
+"""What an entry of each kind says."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,18 @@ class Log:
         EvidenceError
             Where the log is not what its last head says.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            where, why = self._folder, error.strerror
+            raise CallError(Words(f"cannot write to {where}: {why}.", f"无法写入 {where}：{why}。")) from None
         with self._locked():
             lines = self._lines()
             self._check_last_head([line for _, line in lines])
             for index, (known, _) in enumerate(lines):
                 if {**known, "at": None} == {**entry, "at": None}:
+                    if not self._is_headed(lines):  # a writer was killed before it had signed
+                        self._sign([line for _, line in lines], key)
                     return self._receipt(lines, index)
             _check_follows(entry, [known for known, _ in lines])
             line = canonical({**entry, "at": _now()})
@@ -126,20 +137,21 @@ class Log:
             self._sign([each for _, each in lines], key)
             return self._receipt(lines, len(lines) - 1)
 
-    def receipt(self, digest: str) -> Receipt:
-        """Return the receipt of the last entry on a plan or a bundle.
+    def receipt(self, entry: Mapping[str, Any]) -> Receipt:
+        """Return the receipt of a run's entry, or of the last entry on a bundle.
 
         Raises
         ------
         CallError
             Where there is none.
         """
-        lines = self._lines()
+        heads, lines = self.heads(), self._lines()
+        lines = lines[: heads[-1].size if heads else 0]  # what follows the last head is being written
         for index in range(len(lines) - 1, -1, -1):
-            entry = lines[index][0]
-            if digest in (entry.get("bundle"), entry["plan"] if entry["kind"] == "plan" else None):
+            known = lines[index][0]
+            if known.get("bundle") == entry.get("bundle") and _run_of(known) == _run_of(entry):
                 return self._receipt(lines, index)
-        raise CallError(Words(f"{digest} does not stand in the log.", f"日志中没有 {digest}。"))
+        raise CallError(Words("it does not stand in the log.", "日志中没有该条目。"))
 
     def heads(self) -> list[Head]:
         """Return all heads, the oldest first.
@@ -169,6 +181,8 @@ class Log:
         seen : sequence of Head
             That others were shown (gossip).
         """
+        if not (self._folder / ENTRIES).is_file():
+            raise CallError(Words(f"there is no log in {self._folder}.", f"{self._folder} 中没有日志。"))
         lines = self._lines()
         hashes = b"".join(leaf_hash(line) for _, line in lines)
         heads, faults = self.heads(), list[Words]()
@@ -193,9 +207,10 @@ class Log:
         for number, line in enumerate(_read_lines(path), 1):
             try:
                 entry = json.loads(line)
-                if canonical(entry) != line or entry["kind"] not in KINDS or not isinstance(entry["plan"], str):
-                    raise ValueError("it is no entry")
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                if canonical(entry) != line:
+                    raise ValueError("it is written in another way")
+                check_entry(entry)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise EvidenceError(
                     Words(f"{path}, line {number}: {error}", f"{path} 第 {number} 行：{error}"),
                     Words("Restore the log from a copy.", "请从副本恢复日志。"),
@@ -221,14 +236,34 @@ class Log:
         _append(self._folder / HEADS, Envelope(HEAD, canonical(said)).signed(key).document())
 
     def _receipt(self, lines: Sequence[tuple[dict[str, Any], bytes]], index: int) -> Receipt:
-        proof = prove(b"".join(leaf_hash(line) for _, line in lines), [index])
-        return Receipt(lines[index][0], index, len(lines), [node.hex() for node in proof.nodes], self.heads()[-1])
+        head = self.heads()[-1]
+        proof = prove(b"".join(leaf_hash(line) for _, line in lines[: head.size]), [index])
+        return Receipt(lines[index][0], index, head.size, [node.hex() for node in proof.nodes], head)
+
+    def _is_headed(self, lines: Sequence[tuple[dict[str, Any], bytes]]) -> bool:
+        heads = self.heads()
+        return bool(heads) and heads[-1].size == len(lines)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with (self._folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def check_entry(entry: Mapping[str, Any]) -> None:
+    """Raise `ValueError` unless an entry says all that one of its kind must say."""
+    needed = NEEDED.get(str(entry.get("kind")))
+    if needed is None:
+        raise ValueError("it is an entry of no known kind")
+    for name in needed:
+        if not isinstance(entry.get(name), str):
+            raise ValueError(f"it does not say its {name}")
+
+
+def _run_of(entry: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what names a run: its plan, and which of the runs of this plan it was."""
+    return entry["plan"], entry["run"]
 
 
 def read_head(data: bytes, where: Path) -> Head:
@@ -261,6 +296,7 @@ def read_receipt(data: bytes, where: Path) -> Receipt:
         said = json.loads(data)
         head = read_head(canonical(said["head"]), where)
         receipt = Receipt(dict(said["entry"]), int(said["index"]), int(said["size"]), list(said["nodes"]), head)
+        check_entry(receipt.entry)
         nodes = [bytes.fromhex(node) for node in receipt.nodes]
         found = root_from(Inclusion(receipt.size, [receipt.index], nodes), [leaf_hash(canonical(receipt.entry))])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -280,13 +316,13 @@ def continues(earlier: Head, later: Head, proof: Sequence[str]) -> bool:
 
 def _check_follows(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> None:
     if entry["kind"] == "report" and not any(
-        each["kind"] == "plan" and each["plan"] == entry["plan"] for each in known
+        each["kind"] == "plan" and _run_of(each) == _run_of(entry) for each in known
     ):
         raise CallError(
-            Words("the report's plan does not stand in the log.", "日志中没有该报告的方案。"),
+            Words("the report's run does not stand in the log.", "日志中没有该报告的检测。"),
             Words(
-                "A plan enters before its first sample: steelyard run … --log FOLDER. It cannot be made up for.",
-                "方案须在首个样本之前登记：steelyard run … --log 目录。事后不可补登。",
+                "A run enters with its plan before its first sample: steelyard run … --log FOLDER. Run it again so.",
+                "检测须在首个样本之前连同方案登记：steelyard run … --log 目录。请如此重新检测。",
             ),
         )
     if entry["kind"] == "withdrawn" and not any(
@@ -297,13 +333,13 @@ def _check_follows(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]])
 
 def _order_faults(entries: Sequence[Mapping[str, Any]]) -> Iterator[Words]:
     """Yield reports before their plans, and times that run backwards."""
-    planned, issued, last = set[str](), set[str](), ""
+    planned, issued, last = set[tuple[Any, Any]](), set[str](), ""
     for number, entry in enumerate(entries):
         if entry["kind"] == "plan":
-            planned.add(entry["plan"])
+            planned.add(_run_of(entry))
         elif entry["kind"] == "report":
             issued.add(str(entry["bundle"]))
-            if entry["plan"] not in planned:
+            if _run_of(entry) not in planned:
                 yield Words(f"entry {number}: a report without a plan before it", f"第 {number} 条：报告之前没有方案")
         elif entry.get("bundle") not in issued:
             yield Words(f"entry {number}: nothing was issued that it could withdraw", f"第 {number} 条：无可撤回的报告")
@@ -314,13 +350,13 @@ def _order_faults(entries: Sequence[Mapping[str, Any]]) -> Iterator[Words]:
 
 def _audited(lines: Sequence[tuple[dict[str, Any], bytes]], heads: int, faults: Sequence[Words]) -> Audit:
     entries = [entry for entry, _ in lines]
-    reported = {entry["plan"] for entry in entries if entry["kind"] == "report"}
+    reported = {_run_of(entry) for entry in entries if entry["kind"] == "report"}
     gone = {entry["bundle"] for entry in entries if entry["kind"] == "withdrawn"}
     return Audit(
         len(lines),
         heads,
         tuple(faults),
-        tuple(entry for entry in entries if entry["kind"] == "plan" and entry["plan"] not in reported),
+        tuple(entry for entry in entries if entry["kind"] == "plan" and _run_of(entry) not in reported),
         tuple(entry for entry in entries if entry["kind"] == "report" and entry["bundle"] in gone),
     )
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FORMAT = "steelyard/bundle/1"
 MANIFEST = "manifest.json"
+RUN = "run.json"
+"""The number of a run that a transparency log knows."""
 ATTESTATIONS = "attestations/"
 """What is signed stands beside the manifest: a signature is added, and nothing that was signed changes."""
 FAULTS = tuple(Fault)
@@ -91,6 +93,7 @@ def bundle(folder: Path, test_set: str | None = None, specification: str | None 
         **evidence(basis, scored),
         **_membership(basis, split),
         **_records(records),
+        **({RUN: _read(folder / RUN)} if (folder / RUN).is_file() else {}),
     }
     files[MANIFEST] = manifest(files, basis.plan)
     return Bundle(files)

@@ -1,4 +1,4 @@
-"""``steelyard log append``: a plan or a report enters a log."""
+"""``steelyard log append``: a report enters a log."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typer
 from steelyard.core.words import Words
 
 ABOUT = Words(
-    "Enter a report into a log, or the plan of a run. A report enters only after its plan: steelyard run … --log.",
-    "将报告（或检测方案）登记入日志。报告须在其方案之后登记：steelyard run … --log。",
+    "Enter a report into a log. Its run must stand there already: steelyard run … --log enters it with its plan.",
+    "将报告登记入日志。其检测须已登记：steelyard run … --log 会连同方案一并登记。",
 )
 
 
@@ -20,17 +20,15 @@ def command(
     folder: Annotated[Path, typer.Argument(metavar="LOG", help=str(Words("Folder of the log.", "日志目录。")))],
     what: Annotated[
         Path,
-        typer.Argument(
-            metavar="RUN|REPORT.ZIP", help=str(Words("Folder of a run, or a bundle.", "检测目录或报告包。"))
-        ),
+        typer.Argument(metavar="REPORT.ZIP", help=str(Words("A bundle.", "报告包。"))),
     ],
     key: Annotated[str, typer.Option("--key", help=str(Words("The log keeper's key.", "日志保管者的密钥。")))],
 ) -> None:
-    """Enter a plan or a report into a log."""
-    from steelyard.registry.entries import entry_of
+    """Enter a report into a log."""
+    from steelyard.registry.entries import report_entry
     from steelyard.registry.log import Log
     from steelyard.report.keys import private_key
 
     secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
-    receipt = Log(folder).append(entry_of(what), secret)
+    receipt = Log(folder).append(report_entry(what), secret)
     print(Words(f"entry {receipt.index} of {receipt.size}", f"第 {receipt.index} 条，共 {receipt.size} 条"))

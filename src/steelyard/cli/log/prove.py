@@ -29,6 +29,6 @@ def command(
     from steelyard.registry.log import Log
 
     entry = entry_of(what)
-    receipt = Log(folder).receipt(entry.get("bundle", entry["plan"]))
+    receipt = Log(folder).receipt(entry)
     write_where_told(out, canonical(receipt.document()) + b"\n")
     print(out)
