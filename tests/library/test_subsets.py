@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from steelyard.cli.sets import split
 from steelyard.core.card import Card
-from steelyard.core.errors import SetError
+from steelyard.core.errors import CallError, SetError
 from steelyard.core.words import Words
+from steelyard.library import subsets
 from steelyard.library.store import open_set
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.subsets import check_proof, write_subset
@@ -54,6 +57,41 @@ def test_any_part_belongs(rows: set[int], whole: StoredSet, tmp_path_factory: py
 def part(whole: StoredSet, tmp_path: Path) -> Path:
     write_subset(whole, whole.positions("test"), tmp_path / "part", "part")
     return tmp_path / "part"
+
+
+def test_a_part_is_there_with_its_proof_or_not_at_all(
+    whole: StoredSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(subsets, "prove", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_subset(whole, whole.positions("test"), tmp_path / "part", "part")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_may_have_a_version_of_its_own(whole: StoredSet, tmp_path: Path) -> None:
+    split.command(str(whole.folder), tmp_path / "part", only="test", version="7")
+    opened = open_set(str(tmp_path / "part"))
+    assert opened.card.label == "made-up-test@7"
+    assert check_proof(opened) is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"by": ["id"]}, "--by: "),
+        ({"stratify": ["reference"]}, "--stratify: "),
+        ({"seed": 0}, "--seed: "),
+        ({"by": ["id"], "seed": 3}, "--by, --seed: "),
+    ],
+)
+def test_options_that_would_do_nothing(options: dict[str, Any], says: str, whole: StoredSet, tmp_path: Path) -> None:
+    with pytest.raises(CallError, match=says) as caught:
+        split.command(str(whole.folder), tmp_path / "part", only="test", **options)
+    assert "--only 原样取出" in caught.value.what.zh
+    assert not (tmp_path / "part").exists()
 
 
 def test_a_whole_set_claims_nothing(whole: StoredSet) -> None:

@@ -34,7 +34,9 @@ class Membership:
     inclusion: Inclusion
 
 
-def write_subset(stored: StoredSet, rows: NDArray[np.int64], folder: Path, name: str) -> StoredSet:
+def write_subset(
+    stored: StoredSet, rows: NDArray[np.int64], folder: Path, name: str, version: str | None = None
+) -> StoredSet:
     """Write some rows of a set as a set of its own, with the proof that they belong to it.
 
     Parameters
@@ -46,7 +48,9 @@ def write_subset(stored: StoredSet, rows: NDArray[np.int64], folder: Path, name:
     folder : Path
         A folder that does not exist yet.
     name : str
-        Of the subset; its version is the whole set's.
+        Of the subset.
+    version : str, optional
+        Of the subset; else the whole set's.
 
     Raises
     ------
@@ -58,7 +62,6 @@ def write_subset(stored: StoredSet, rows: NDArray[np.int64], folder: Path, name:
     stored.verify()
     chosen = pa.Table.from_batches(list(_taken(stored, rows)))
     answers = {each: _answers_of(stored.answers(each), chosen["id"]) for each in stored.card.answers}
-    written = write_set(folder, replace(stored.card, name=name), chosen, answers)
     proof = prove(b"".join(leaves(stored.batches())), [0, *(rows + 1).tolist()])  # leaf 0 is the columns'
     said = {
         "set": stored.card.label,
@@ -67,8 +70,8 @@ def write_subset(stored: StoredSet, rows: NDArray[np.int64], folder: Path, name:
         "places": _runs(proof.places),
         "nodes": [node.hex() for node in proof.nodes],
     }
-    (folder / PROOF).write_text(json.dumps(said) + "\n", "utf-8")
-    return written
+    card = replace(stored.card, name=name, version=version or stored.card.version)
+    return write_set(folder, card, chosen, answers, {PROOF: f"{json.dumps(said)}\n".encode()})
 
 
 def check_proof(stored: StoredSet) -> Membership | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,9 @@ def command(
             ),
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help=str(Words("Of the draw.", "抽取种子。")))] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help=str(Words("Of the draw; else 0.", "抽取种子；缺省为 0。")))
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option("--name", help=str(Words("Of the result; else its folder's.", "结果名称；缺省取目录名。"))),
@@ -85,9 +88,12 @@ def command(
                 f"请用 --parts {EXAMPLE}，或用 --only 指明已有的部分。",
             ),
         )
+    if only is not None:
+        _of_parts_alone({"--by": by, "--stratify": stratify, "--seed": seed})
     stored = open_set(address)
     if only is not None:
-        written = write_subset(stored, stored.positions(only), folder, name or f"{stored.card.name}-{only}")
+        chosen = name or f"{stored.card.name}-{only}"
+        written = write_subset(stored, stored.positions(only), folder, chosen, version)
     else:
         asked = Split(
             name=name or folder.name,
@@ -95,10 +101,23 @@ def command(
             shares=_shares(parts or ""),
             by=None if by is None else [column for column in by if column != "id"],
             stratify=stratify or (),
-            seed=seed,
+            seed=seed or 0,
         )
         written = write_split(stored, folder, asked)
     show_card(console(), written.card)
+
+
+def _of_parts_alone(options: Mapping[str, object]) -> None:
+    """Refuse options that say how to cut a set, where a part is taken as it is."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise CallError(
+            Words(
+                f"{', '.join(given)}: --only takes a part as it is and draws nothing.",
+                f"{'、'.join(given)}：--only 原样取出已有部分，不作抽取。",
+            ),
+            Words("Leave it out, or cut the set anew with --parts.", "请去掉该选项，或用 --parts 重新划分。"),
+        )
 
 
 def _shares(written: str) -> dict[str, float]:
