@@ -28,11 +28,17 @@ from verifying.signatures import Key, signatures
 from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, same
 
 FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
+PARTS = {
+    *("format", "exit_code", "plan_digest", "plan", "card", "clause", "verdict", "depends_on_reading", "judgements"),
+    *("not_judged", "groups", "failures", "answered", "counts", "notes", "repeatability", "stopped", "sealed"),
+    *("claims", "non_claims", "environment", "created"),
+}
 EXIT = {CONFORMS: 0, FAILS: 10, OPEN: 11, INVALID: 12}
 NEVER = (
     "that the product gave these answers, and that reference answers and groups are right",
     "what else the clause says (units, groups, words): of the YAML only digest, limits and decision rule are read",
-    "sentences, flags, bounds shown beside, tipping points, advice on new runs, repeatability, the page report.html",
+    "sentences (with what is not claimed), flags, bounds shown beside, tipping points, advice on new runs, "
+    "repeatability, notes, why readings were not judged, the environment, the time, the page report.html",
 )
 
 
@@ -148,6 +154,7 @@ def completeness(b: Bundle) -> None:
     demand(
         failed == {each["fault"]: each["count"] for each in b.report["failures"]}, "the report counts other failures"
     )
+    demand(len(failed) == len(b.report["failures"]), "the report counts a failure twice")
     demand(b.report["answered"] == int((faults == 0).sum()), "the report counts other answers")
 
 
@@ -219,6 +226,7 @@ def verdict(b: Bundle) -> None:
         found.append(of_all({each["verdict"] for each in judgement["findings"] if each["decides"]}))
         demand(found[-1] == judgement["verdict"], f"{judgement['reading']}: it follows {found[-1]}")
     if (report["verdict"], report["exit_code"]) == (INVALID, EXIT[INVALID]):
+        demand(report["depends_on_reading"] is False or found[0] == INVALID, "what is invalid depends on no reading")
         return  # it claims nothing: the product was another one at the end
     demand(report["verdict"] == found[0], f"it follows {found[0]}, and the report says {report['verdict']}")
     demand(report["depends_on_reading"] is (len(set(found)) > 1), "whether it depends on the reading is said otherwise")
@@ -226,7 +234,25 @@ def verdict(b: Bundle) -> None:
     demand(report["exit_code"] == code, f"its exit code is {code}")
 
 
-CHECKS = (manifest, plan, specification, card, membership, draw, completeness, estimates, counts, verdict)
+def said(b: Bundle) -> None:
+    """Check that the report has its parts and no others, and claims nothing that its verdict does not bear out."""
+    report = b.report
+    equal(sorted(report), sorted(PARTS), "the report has other parts")
+    demand(report["format"] == "steelyard/report/1", "it is a report of another format")
+    claim = b.plan["clause"]["readings"][0]["claim"]
+    claims = [claim] if claim is not None and report["verdict"] == CONFORMS else []
+    equal(report["claims"], claims, "it claims something else than its reading does")
+    scope = [] if b.card["scope"] is None else [b.card["scope"]]
+    equal(report["non_claims"][: len(scope)], scope, "it does not say what the set cannot show")
+    judged = {reading["name"] for reading in b.plan["clause"]["readings"]}
+    others = sorted({reading["name"] for reading in report["clause"]["readings"]} - judged)
+    equal(sorted(report["not_judged"]), others, "other readings were not judged")
+    demand((report["stopped"] is None) == (b.evidence.order is None), "only a sequential plan stops early")
+    demand(bool(report["repeatability"]) <= (b.rounds > 1), "nothing was repeated")
+    demand(report["sealed"] is None, "the set is not sealed: its rows are here")
+
+
+CHECKS = (manifest, plan, specification, card, membership, draw, completeness, estimates, counts, verdict, said)
 
 
 def main(arguments: list[str] | None = None) -> int:

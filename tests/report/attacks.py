@@ -153,6 +153,12 @@ def without(*path: str | int) -> Callable[[Members], Members]:
     return taken
 
 
+def with_more(members: Members) -> Members:
+    """A part that no report has."""
+    said = json.loads(members["report.json"]) | {"award": "gold"}
+    return members | {"report.json": json.dumps(said).encode()}
+
+
 def one_group_twice(members: Members) -> Members:
     """One member stands where another one did."""
     said = json.loads(members["report.json"])
@@ -215,6 +221,18 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_arrays(shorter_split), "membership", ""),
     ("whole", with_arrays(no_fault), "complete", "other failures"),
     ("drawn", other_ids, "draw", "other samples"),
+    ("whole", change("report.json", "claims", to=[{"en": "It heals.", "zh": "可治病。"}]), "said", "another claims"),
+    ("whole", change("report.json", "claims", to=None), "said", "another claims"),
+    ("whole", change("report.json", "format", to="steelyard/report/9"), "said", "it is no steelyard/report/1"),
+    ("whole", with_more, "said", "other parts: award"),
+    ("whole", without("notes"), "said", "other parts: notes"),
+    ("whole", without("created"), "said", ""),
+    ("whole", change("report.json", "stopped", to={"en": "all was settled", "zh": "已可判定"}), "said", "stopped"),
+    ("whole", change("report.json", "not_judged", to={"none": {"en": "made", "zh": "自拟"}}), "said", "other readings"),
+    ("whole", change("report.json", "repeatability", to=[{"limit": 0.0}]), "said", "another repeatability"),
+    ("whole", change("report.json", "sealed", to={"commitment": "sha256:0"}), "said", "another sealed"),
+    ("whole", without("non_claims", 0), "said", "another non_claims"),
+    ("sequential", change("report.json", "stopped", to=None), "said", "another stopped"),
     ("grouped", change("report.json", "groups", to={}), "counts", "shows other groups: band, patient"),
     ("grouped", without("groups", "patient"), "counts", "shows other groups: patient"),
     ("grouped", without("groups", "band", 0), "counts", "is left out"),

@@ -147,11 +147,11 @@ def build(
         failures=failures,
         notes=(*shown_notes(trial, notes), *([] if canaries is None else [canaries.words])),
         repeatability=repeatability(trial, scored),
-        stopped=_stopped(trial, scored, judgements[0].verdict),
+        stopped=stopped_of(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
         counts=counted(trial, scored),
-        claims=() if bad else _claims(trial, judgements[0].verdict),
-        non_claims=tuple(_non_claims(trial)),
+        claims=() if bad else claims_of(trial, judgements[0].verdict),
+        non_claims=non_claims_of(trial),
         environment={
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -168,7 +168,8 @@ def _left_out(trial: Trial, reading: Reading) -> Words:
     return Words("another method decides", "由另一检测方法判定")
 
 
-def _stopped(trial: Trial, scored: Scored, verdict: Verdict) -> Words | None:
+def stopped_of(trial: Basis, scored: Scored, verdict: Verdict) -> Words | None:
+    """Return how far a sequential plan went, and why no further; None for one of a fixed size."""
     if trial.plan.sequential is None or scored.order is None:
         return None
     asked, clusters = len(trial.positions), len(scored.order)
@@ -224,7 +225,8 @@ def counted(trial: Basis, scored: Scored) -> dict[str, float]:
     return sums
 
 
-def _claims(trial: Trial, verdict: Verdict) -> tuple[Words, ...]:
+def claims_of(trial: Basis, verdict: Verdict) -> tuple[Words, ...]:
+    """Return what may be claimed of a product after a verdict: nothing, unless it conforms."""
     claim = trial.readings[0].claim
     return (claim,) if claim is not None and verdict is Verdict.CONFORMS else ()
 
@@ -253,7 +255,7 @@ def _training(plan: Plan) -> Words:
     )
 
 
-def _non_claims(trial: Trial) -> list[Words]:
+def non_claims_of(trial: Basis) -> tuple[Words, ...]:
     """Return what a reader might think the report says, and it does not."""
     plan, card = trial.plan, trial.test_set.card
     said = [] if card.scope is None else [card.scope]
@@ -297,4 +299,4 @@ def _non_claims(trial: Trial) -> list[Words]:
             "仅对所列产品、数据集、条件及出厂工作点有效。",
         )
     )
-    return said
+    return tuple(said)

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from steelyard.bench.judging import by_group, judge
-from steelyard.bench.reopened import plan_of
+from steelyard.bench.judging import by_group
+from steelyard.bench.repeatability import repeatability
 from steelyard.bench.scoring import Scored, named_columns
 from steelyard.bench.sequence import Clusters, drawn_clusters
 from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical, digest, plain, sha256
-from steelyard.core.card import Card
 from steelyard.core.errors import SteelyardError
 from steelyard.core.merkle import Inclusion, root_from
-from steelyard.core.plan import Plan
-from steelyard.core.specification import Specification
-from steelyard.core.verdict import Judgement
+from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
-from steelyard.library.card_file import card_of
 from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
-from steelyard.report.evidence import loaded, recomputable
+from steelyard.report.evidence import loaded
 from steelyard.report.likeness import as_written, same, where
-from steelyard.report.report import counted
-from steelyard.specs.reader import parse
+from steelyard.report.report import FORMAT, Report, claims_of, counted, non_claims_of, stopped_of
+from steelyard.report.unpacked import BadEvidence, Bundled, object_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,17 +38,9 @@ class Checked:
     """What does not; None where it holds."""
 
 
-class BadEvidence(Exception):
-    """What was looked at is not what it should be."""
-
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.words = Words(en, zh)
-
-
 def verify(members: Mapping[str, bytes]) -> tuple[Checked, ...]:
     """Check everything that can be checked of a bundle's members; a check that cannot be made has failed."""
-    bundled = _Bundled(members)
+    bundled = Bundled(members)
     done = []
     for check in CHECKS:
         fault = None
@@ -73,71 +58,11 @@ def verify(members: Mapping[str, bytes]) -> tuple[Checked, ...]:
     return tuple(done)
 
 
-class _Bundled:
-    """A bundle's members, taken apart where they are asked for."""
-
-    def __init__(self, members: Mapping[str, bytes]) -> None:
-        self.members = members
-
-    @cached_property
-    def plan(self) -> Plan:
-        return plan_of(_json(self.members["plan.json"]), Path("plan.json"))
-
-    @cached_property
-    def report(self) -> Mapping[str, Any]:
-        return _object(self.members["report.json"])
-
-    @cached_property
-    def card(self) -> Card:
-        return card_of(_object(self.members["card.json"]), Path("card.json"))
-
-    @cached_property
-    def specification(self) -> Specification:
-        return parse(self.members["specification.yaml"], Path("specification.yaml"))
-
-    @cached_property
-    def basis(self) -> tuple[Basis, Scored]:
-        return recomputable(self.members, self.plan, self.card)
-
-    @cached_property
-    def ids(self) -> list[str]:
-        found = _json(self.members["evidence/ids.json"])
-        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-            raise BadEvidence("ids are no texts", "编号不是文本")
-        return found
-
-    @cached_property
-    def judgements(self) -> tuple[Judgement, ...]:
-        return judge(*self.basis)
-
-
-def _json(data: bytes) -> Any:
-    """Return what JSON says, refusing what two readers could understand in two ways."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            raise BadEvidence("a key stands in an object twice", "对象中有重复的键")
-        return made
-
-    def never(constant: str) -> Any:
-        raise BadEvidence(f"{constant} is no number", f"{constant} 不是数")
-
-    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never)
-
-
-def _object(data: bytes) -> Mapping[str, Any]:
-    found = _json(data)
-    if not isinstance(found, dict):
-        raise BadEvidence("it is no object", "不是对象")
-    return found
-
-
-def _manifest(bundled: _Bundled) -> None:
+def _manifest(bundled: Bundled) -> None:
     files = {
         name: data for name, data in bundled.members.items() if name != MANIFEST and not name.startswith(ATTESTATIONS)
     }
-    said = _object(bundled.members[MANIFEST])
+    said = object_of(bundled.members[MANIFEST])
     named = said["files"]
     for name in sorted(named.keys() | files.keys()):
         if name not in files:
@@ -150,13 +75,13 @@ def _manifest(bundled: _Bundled) -> None:
         raise BadEvidence("the manifest says something else than its files", "清单与文件不一致")
 
 
-def _plan(bundled: _Bundled) -> None:
+def _plan(bundled: Bundled) -> None:
     report, plan = bundled.report, bundled.plan
     if report["plan_digest"] != plan.digest or report["plan"] != plain(plan):
         raise BadEvidence("the report is of another plan", "报告所述的是另一方案")
 
 
-def _specification(bundled: _Bundled) -> None:
+def _specification(bundled: Bundled) -> None:
     plan, specification = bundled.plan, bundled.specification
     if specification.digest != plan.specification_digest:
         raise BadEvidence("it is another file than the plan locks", "与方案锁定的文件不同")
@@ -178,7 +103,7 @@ def _specification(bundled: _Bundled) -> None:
         raise BadEvidence("the report quotes another clause", "报告引用的条款不同")
 
 
-def _card(bundled: _Bundled) -> None:
+def _card(bundled: Bundled) -> None:
     plan, card = bundled.plan, bundled.card
     if digest(card) != plan.test_set_card or canonical(plain(card)) != bundled.members["card.json"]:
         raise BadEvidence("it is another card than the plan locks", "与方案锁定的卡片不同")
@@ -188,12 +113,12 @@ def _card(bundled: _Bundled) -> None:
         raise BadEvidence("the report quotes another card", "报告引用的卡片不同")
 
 
-def _membership(bundled: _Bundled) -> None:
+def _membership(bundled: Bundled) -> None:
     import numpy as np
 
     rows = loaded(bundled.members["evidence/rows.npy"], 1)
     hashes = loaded(bundled.members["membership/leaves.npy"], 2).astype(np.uint8)
-    said = _object(bundled.members["membership/proof.json"])
+    said = object_of(bundled.members["membership/proof.json"])
     places = [0, *(rows + 1).tolist()]
     proof = Inclusion(int(said["size"]), places, [bytes.fromhex(node) for node in said["nodes"]])
     if proof.size != bundled.card.samples + 1:
@@ -210,7 +135,7 @@ def _membership(bundled: _Bundled) -> None:
         )
 
 
-def _drawn(bundled: _Bundled) -> None:
+def _drawn(bundled: Bundled) -> None:
     """Check that just those samples were tested that the plan draws."""
     import numpy as np
 
@@ -239,7 +164,7 @@ def _clusters(whole: Basis, scored: Scored, ids: list[str]) -> Clusters:
     return drawn_clusters(whole, None, ids) if cluster is None else drawn_clusters(whole, *scored.codes[cluster])
 
 
-def _complete(bundled: _Bundled) -> None:
+def _complete(bundled: Bundled) -> None:
     """Check that no sample's rows were left out, and none stand in for another's."""
     import numpy as np
 
@@ -265,7 +190,11 @@ def _complete(bundled: _Bundled) -> None:
         )
     failed = {FAULTS[code - 1].value: int((faults == code).sum()) for code in np.unique(faults[faults > 0]).tolist()}
     said = {failure["fault"]: failure["count"] for failure in bundled.report["failures"]}
-    if failed != said or bundled.report["answered"] != int((faults == 0).sum()):
+    if (
+        failed != said
+        or len(said) != len(bundled.report["failures"])
+        or bundled.report["answered"] != int((faults == 0).sum())
+    ):
         raise BadEvidence("the report counts other failures", "报告的失败计数不同")
 
 
@@ -277,14 +206,14 @@ def _units_fit(units: NDArray[np.int64], samples: NDArray[np.int64], cluster: st
         raise BadEvidence("rows are of other units than their samples", "计数所属的抽样单元与样本不符")
 
 
-def _judged(bundled: _Bundled) -> None:
+def _judged(bundled: Bundled) -> None:
     found, said = as_written(bundled.judgements), bundled.report["judgements"]
     if not same(found, said):
         place = where(found, said)
         raise BadEvidence(f"computed again, {place} differs", f"重新计算后 {place} 不同")
 
 
-def _counts(bundled: _Bundled) -> None:
+def _counts(bundled: Bundled) -> None:
     basis, scored = bundled.basis
     if scored.codes.keys() != named_columns(basis):
         raise BadEvidence(
@@ -315,9 +244,11 @@ def _of_what(finding: Mapping[str, Any]) -> bytes:
     return canonical([finding["requirement"]["name"], finding["scope"]])
 
 
-def _verdict(bundled: _Bundled) -> None:
+def _verdict(bundled: Bundled) -> None:
     report, judgements = bundled.report, bundled.judgements
     if (report["verdict"], report["exit_code"]) == ("invalid", 12):
+        if report["depends_on_reading"] and judgements[0].verdict is not Verdict.INVALID:
+            raise BadEvidence("what is invalid depends on no reading", "无效的结论与解读无关")
         return  # it claims nothing: the product was another one at the end
     depends = len({judgement.verdict for judgement in judgements}) > 1
     verdict = judgements[0].verdict
@@ -329,11 +260,38 @@ def _verdict(bundled: _Bundled) -> None:
         )
 
 
+def _said(bundled: Bundled) -> None:
+    """Check what the report says beside its numbers, as far as it follows from them; part of it is signed."""
+    report = bundled.report
+    named = {field.name for field in fields(Report)} - {"path"} | {"format", "exit_code", "plan_digest"}
+    if report.keys() != named:
+        other = ", ".join(sorted(report.keys() ^ named))
+        raise BadEvidence(f"the report has other parts: {other}", f"报告的组成不同：{other}")
+    if report["format"] != FORMAT:
+        raise BadEvidence(f"it is no {FORMAT}", f"格式不是 {FORMAT}")
+    basis, scored = bundled.basis
+    judged = {reading.name for reading in basis.readings}
+    if report["not_judged"].keys() != {reading["name"] for reading in report["clause"]["readings"]} - judged:
+        raise BadEvidence("other readings were not judged than the report says", "未判定的解读与报告所述不同")
+    found = {
+        "claims": claims_of(basis, Verdict(report["verdict"])),
+        "non_claims": non_claims_of(basis),
+        "repeatability": repeatability(basis, scored),
+        "stopped": stopped_of(basis, scored, bundled.judgements[0].verdict),
+        "sealed": None,  # a run on a sealed set is not bundled
+    }
+    for name, value in found.items():
+        written = as_written(value)
+        if not same(written, report[name]):
+            place = where(written, report[name], name)
+            raise BadEvidence(f"it follows another {place} than the report says", f"由此得出的 {place} 与报告不同")
+
+
 @dataclass(frozen=True)
 class _Check:
     name: str
     what: Words
-    holds: Callable[[_Bundled], None]
+    holds: Callable[[Bundled], None]
     """Raises `BadEvidence` where it does not."""
 
 
@@ -374,4 +332,12 @@ CHECKS: Sequence[_Check] = (
     ),
     _Check("counts", Words("so are counts and results by group", "计数与分组结果一致"), _counts),
     _Check("verdict", Words("the verdict follows from them", "判定由此得出"), _verdict),
+    _Check(
+        "said",
+        Words(
+            "so do claims and what is not claimed, repeatability, and where a sequential plan stopped",
+            "可声明与不作声明的内容、重复性及序贯停止点亦由此得出",
+        ),
+        _said,
+    ),
 )

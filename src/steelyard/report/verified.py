@@ -30,7 +30,9 @@ NOT_PROVED = (
         "无法证明：参考答案正确、分组属实——数据集各行在此仅以摘要出现。",
     ),
     Words(
-        "The page report.html, and the environment as it is named.", "无法证明：report.html 页面内容及所述运行环境。"
+        "The page report.html; the notes on the product, what its failures said, why other readings were not judged, "
+        "the environment and the time, as they are named.",
+        "无法证明：report.html 页面内容，以及所述的产品备注、失败详情、其他解读未判定的原因、运行环境与时间。",
     ),
 )
 

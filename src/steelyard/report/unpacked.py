@@ -1,0 +1,91 @@
+"""A bundle's members, taken apart where they are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from steelyard.bench.judging import judge
+from steelyard.bench.reopened import plan_of
+from steelyard.bench.scoring import Scored
+from steelyard.bench.trial import Basis
+from steelyard.core.card import Card
+from steelyard.core.plan import Plan
+from steelyard.core.specification import Specification
+from steelyard.core.verdict import Judgement
+from steelyard.core.words import Words
+from steelyard.library.card_file import card_of
+from steelyard.report.evidence import recomputable
+from steelyard.specs.reader import parse
+
+
+class BadEvidence(Exception):
+    """What was looked at is not what it should be."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.words = Words(en, zh)
+
+
+class Bundled:
+    """A bundle's members, taken apart where they are asked for."""
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self.members = members
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_of(json_of(self.members["plan.json"]), Path("plan.json"))
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        return object_of(self.members["report.json"])
+
+    @cached_property
+    def card(self) -> Card:
+        return card_of(object_of(self.members["card.json"]), Path("card.json"))
+
+    @cached_property
+    def specification(self) -> Specification:
+        return parse(self.members["specification.yaml"], Path("specification.yaml"))
+
+    @cached_property
+    def basis(self) -> tuple[Basis, Scored]:
+        return recomputable(self.members, self.plan, self.card)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        found = json_of(self.members["evidence/ids.json"])
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise BadEvidence("ids are no texts", "编号不是文本")
+        return found
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        return judge(*self.basis)
+
+
+def json_of(data: bytes) -> Any:
+    """Return what JSON says, refusing what two readers could understand in two ways."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            raise BadEvidence("a key stands in an object twice", "对象中有重复的键")
+        return made
+
+    def never(constant: str) -> Any:
+        raise BadEvidence(f"{constant} is no number", f"{constant} 不是数")
+
+    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never)
+
+
+def object_of(data: bytes) -> Mapping[str, Any]:
+    """Return the object that JSON says."""
+    found = json_of(data)
+    if not isinstance(found, dict):
+        raise BadEvidence("it is no object", "不是对象")
+    return found
