@@ -108,6 +108,22 @@ def test_personal_data_are_never_in_what_is_said(made: Callable[..., StoredSet])
     assert "13812345678" not in repr(outcome)
 
 
+def test_an_id_that_is_a_personal_datum_is_met_and_not_shown(made: Callable[..., StoredSet]) -> None:
+    ids = ["s1", "13812345678", "11010519491231002X"]
+    columns = {"id": ids, "input": ["a", "b", "b"], "reference": ["x", "x", "x"]}
+    stored = made(columns, input={"type": "text"})
+    quality = examine(stored, only=["personal_data", "duplicates"])
+    met = {finding.kind: finding.samples for finding in quality.outcomes["personal_data"].findings}
+    assert {kind: groups[0].ids for kind, groups in met.items()} == {
+        "id.mobile": ("#1",),
+        "id.identity_number": ("#2",),
+    }
+    assert not any(each in repr(quality.outcomes) for each in ids[1:])
+    again = examine(stored, only=["leakage"], against=made(columns, input={"type": "text"}, name="other"))
+    assert "other@1: #2" in repr(again.outcomes)
+    assert not any(each in repr(again.outcomes) for each in ids[1:])
+
+
 @pytest.mark.parametrize(
     ("references", "kinds"),
     [

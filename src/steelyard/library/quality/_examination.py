@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.core.data_type import DataType
 from steelyard.core.specification import Clause
+from steelyard.library.quality._personal import finds, suspects
 from steelyard.library.stored_set import StoredSet
 
 if TYPE_CHECKING:
@@ -89,14 +90,20 @@ class Examination:
         return pa.concat_arrays(found).take(pa.array(place)) if found else pa.nulls(0)
 
     def ids(self, rows: Sequence[int]) -> list[str]:
-        """Return the ids of some rows of both sets; those of the other set bear its name."""
+        """Return the ids of some rows of both sets; those of the other set bear its name.
+
+        In place of an id that may be a personal datum stands ``#`` with its row in its set.
+        """
         import numpy as np
 
         if not len(rows):
             return []
-        found = self.take("id", np.asarray(rows, dtype=np.int64)).to_pylist()
+        found = [str(each) for each in self.take("id", np.asarray(rows, dtype=np.int64)).to_pylist()]
         other = "" if self.against is None else f"{self.against.card.label}: "
-        return [f"{other}{each}" if row >= self.rows else str(each) for row, each in zip(rows, found, strict=True)]
+        for place in suspects(found):
+            if any(True for _ in finds(found[place])):
+                found[place] = f"#{rows[place] - (self.rows if rows[place] >= self.rows else 0)}"
+        return [f"{other}{each}" if row >= self.rows else each for row, each in zip(rows, found, strict=True)]
 
     @cached_property
     def splits(self) -> tuple[NDArray[np.int64], list[str]]:

@@ -48,8 +48,8 @@ def find(examination: Examination) -> Outcome:
     raters = examination.stored.card.raters
     if judged is None:
         said = "" if raters is None else f"; the card speaks of {raters} raters, but only what they came to is kept"
-        gesagt = "" if raters is None else f"；卡片称有 {raters} 名评定者，但只保存了合并结果"
-        return not_applicable(f"no column holds single raters' judgements{said}", f"没有保存各评定者结果的列{gesagt}")
+        said_zh = "" if raters is None else f"；卡片称有 {raters} 名评定者，但只保存了合并结果"
+        return not_applicable(f"no column holds single raters' judgements{said}", f"没有保存各评定者结果的列{said_zh}")
     import numpy as np
 
     twice = int(((~np.isnan(judged.ratings)).sum(axis=0) > 1).sum())

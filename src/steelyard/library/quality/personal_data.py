@@ -9,7 +9,7 @@ from steelyard.data._pixels import Pixels
 from steelyard.data.audio import Audio
 from steelyard.library.quality._check import Check, Finding, Group, Outcome, Severity
 from steelyard.library.quality._examination import Examination
-from steelyard.library.quality._personal import PATTERNS, finds
+from steelyard.library.quality._personal import PATTERNS, finds, suspects
 
 REMEDY = Words(
     "Look whether they are real. If so: have the consent or another legal ground written on the card, or replace them "
@@ -28,8 +28,7 @@ def find(examination: Examination) -> Outcome:
     """Return which samples may hold personal data; the data themselves are redacted."""
     met: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     for name in examination.columns():
-        if name != "id":
-            _search(examination, name, met)
+        _search(examination, name, met)
     found = [_finding(examination, column, kind, places) for (column, kind), places in met.items()]
     return Outcome((*found, *_by_type(examination)), examined=examination.rows, how=HOW)
 
@@ -39,7 +38,7 @@ def _search(examination: Examination, name: str, met: dict[tuple[str, str], list
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    start, rough = 0, "|".join(f"(?:{pattern.rough})" for pattern in PATTERNS.values())
+    start = 0
     for column in examination.column(name):
         values, rows = column, np.arange(len(column))
         while pa.types.is_list(values.type):
@@ -47,8 +46,7 @@ def _search(examination: Examination, name: str, met: dict[tuple[str, str], list
             values = pc.list_flatten(values)
         if not pa.types.is_string(values.type):
             return
-        suspects = pc.fill_null(pc.match_substring_regex(values, rough), False)
-        for place in np.flatnonzero(suspects.to_numpy(zero_copy_only=False)).tolist():
+        for place in suspects(values):
             for kind, shown in finds(values[place].as_py()):
                 met[name, kind].append((start + int(rows[place]), shown))
         start += len(column)
