@@ -200,6 +200,16 @@ def test_not_answering_never_pays(name: str, data: st.DataObject) -> None:
         assert old is None or new is not None, indicator.name
 
 
+def assert_rows_can_be(indicator: Indicator, rows: Rows, samples: int) -> None:
+    """Assert that rows are as the indicator says: bundles are held to it."""
+    if indicator.one_each:
+        assert np.array_equal(rows.samples, np.arange(samples)), indicator.name
+    assert len(indicator.spans) == len(indicator.columns), f"{indicator.name} says what each of its columns can hold"
+    for name, span, column in zip(indicator.columns, indicator.spans, rows.values.T, strict=True):
+        assert np.all((column >= span.low) & (column <= span.high)), name
+        assert not span.whole or np.array_equal(column, np.round(column)), name
+
+
 def concatenated(parts: Sequence[Rows]) -> Iterator[tuple[str, NDArray[Any]]]:
     for part in ("values", "samples", "units"):
         yield part, np.concatenate([getattr(rows, part) for rows in parts])
@@ -215,6 +225,7 @@ def test_rows_do_not_depend_on_how_samples_are_batched(name: str, data: st.DataO
     for indicator in method.indicators:
         whole = indicator.rows(*columns(wanted, said))
         assert whole.values.shape[1] == len(indicator.columns)
+        assert_rows_can_be(indicator, whole, len(wanted))
         parts = [
             indicator.rows(*columns(wanted[:cut], said[:cut])),
             indicator.rows(*columns(wanted[cut:], said[cut:], cut)),

@@ -25,7 +25,7 @@ from verifying.archive import canonical, members_of, root_of, seed_of, sha256
 from verifying.bounds import Bad
 from verifying.bundle import MANIFEST, SIGNED, Bundle, demand, equal
 from verifying.signatures import Key, signatures
-from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, same
+from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, possible, same
 
 FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
 PARTS = {
@@ -142,7 +142,9 @@ def completeness(b: Bundle) -> None:
     for reading in b.plan["clause"]["readings"]:
         codes = None if reading["cluster"] is None else e.codes[reading["cluster"]][0]
         for requirement in reading["requirements"]:
-            for _, samples, units in b.tables[reading["name"], requirement["indicator"]]:
+            for values, samples, units in b.tables[reading["name"], requirement["indicator"]]:
+                known = not b.knows(reading) or possible(reading["method"], values)
+                demand(known, f"{requirement['indicator']}: rows that no sample can have")
                 found = samples if b.knows(reading) else np.unique(samples)
                 demand(
                     np.array_equal(found, e.tested), f"{requirement['indicator']}: samples without a row, or with two"

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from steelyard.core.canonical import canonical, digest, sha256
+from steelyard.fields.medical.diagnosis import COLUMNS
 from steelyard.report.bundle import ATTESTATIONS, MANIFEST
 from steelyard.report.evidence import loaded, saved
 
@@ -106,6 +107,25 @@ def count_a_good_one_twice(arrays: dict[str, Any]) -> None:
     for part in ("values", "samples", "units"):
         array = arrays[f"{TABLE}/{part}.npy"]
         arrays[f"{TABLE}/{part}.npy"] = np.concatenate([array, array[row : row + 1]])
+
+
+def count_as(column: str, value: float) -> Callable[[dict[str, Any]], None]:
+    """Return what lets one sample count for many, or for less than none."""
+
+    def counted(arrays: dict[str, Any]) -> None:
+        arrays[f"{TABLE}/values.npy"][0, COLUMNS.index(column)] = value
+
+    return counted
+
+
+def in_another_order(arrays: dict[str, Any]) -> None:
+    for part in ("values", "samples", "units"):
+        arrays[f"{TABLE}/{part}.npy"] = arrays[f"{TABLE}/{part}.npy"][::-1]
+
+
+def put_it_to_two(arrays: dict[str, Any]) -> None:
+    units = arrays[f"{TABLE}/units.npy"]
+    arrays[f"{TABLE}/units.npy"] = np.concatenate([units, units[::-1]], axis=1)
 
 
 def put_it_to_another(arrays: dict[str, Any]) -> None:
@@ -213,6 +233,14 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_arrays(leave_the_worst_out), "draw", "other samples"),
     ("sequential", with_arrays(drop_the_worst), "complete", "1 samples have no rows"),
     ("whole", with_arrays(count_a_good_one_twice), "counts", "counts something else"),
+    ("whole", with_arrays(count_a_good_one_twice), "complete", "stand there twice"),
+    ("whole", with_arrays(count_as("diseased", 500.0)), "complete", "diseased 500, which no sample can"),
+    ("whole", with_arrays(count_as("missed", -1.0)), "complete", "missed -1"),
+    ("whole", with_arrays(count_as("disease_free", 0.5)), "complete", "disease_free 0.5"),
+    ("whole", with_arrays(count_as("patients", 0.0)), "complete", "patients 0"),
+    ("whole", with_arrays(count_as("false_alarms", float("inf"))), "complete", "false_alarms inf"),
+    ("whole", with_arrays(in_another_order), "complete", "0 samples have no rows"),
+    ("whole", with_arrays(put_it_to_two), "complete", "other units"),
     ("whole", with_arrays(put_it_to_another), "complete", "other units"),
     ("whole", with_arrays(better), "estimates", "differs"),
     ("repeated", with_arrays(better), "estimates", "differs"),

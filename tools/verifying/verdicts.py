@@ -67,6 +67,25 @@ METHODS: dict[str, tuple[Sequence[str], dict[str, Measure]]] = {
 }
 
 
+MOST = {
+    "medical.diagnosis": [1.0] * 10,
+    "medical.probability": [2.0, 1.0, 1.0, 1.0],
+    "speech.recognition": [math.inf] * 5 + [1.0, 1.0],
+}
+"""The most that a row can have in each column, of one sample."""
+LEAST = {"medical.diagnosis": [0.0] * 8 + [1.0, 0.0], "medical.probability": [-1.0, 0.0, 0.0, 1.0]}
+LEAST["speech.recognition"] = [0.0] * 5 + [1.0, 0.0]
+SHARES = {"medical.probability": [0, 2]}
+"""Columns that hold other than whole numbers."""
+
+
+def possible(method: str, values: Array) -> bool:
+    """Tell whether a sample can have such rows, so that none counts for more than one."""
+    whole = np.delete(values, SHARES.get(method, []), axis=1)
+    inside = np.isfinite(values) & (values >= LEAST[method]) & (values <= MOST[method])
+    return bool(inside.all() and (whole == np.floor(whole)).all())
+
+
 class Rows(NamedTuple):
     """Rows of an indicator: its columns, the samples they stem from, the unit that each belongs to."""
 

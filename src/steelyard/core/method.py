@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from steelyard.core.data_type import DataType
 from steelyard.core.sample import Records, Rows, Sample, Samples
@@ -96,6 +96,24 @@ class Fold(Protocol):
         """Return events and opportunities of each row, both float64[m]."""
 
 
+class Span(NamedTuple):
+    """What a column of rows can hold, so that no row counts for more than a sample."""
+
+    low: float
+    high: float
+    whole: bool = True
+    """Whether it holds whole numbers alone."""
+
+
+FLAG = Span(0.0, 1.0)
+"""Yes or no."""
+ONE = Span(1.0, 1.0)
+"""Each sample, once."""
+COUNT = Span(0.0, float("inf"))
+"""So many."""
+SHARE = Span(0.0, 1.0, whole=False)
+
+
 @dataclass(frozen=True)
 class Indicator:
     """A quantity with a unit and a direction, made of rows.
@@ -138,6 +156,10 @@ class Indicator:
     """Chinese measure word of the opportunities: 名."""
     unit: str = "1"
     range: tuple[float, float] = (0.0, 1.0)
+    spans: tuple[Span, ...] = ()
+    """What each column can hold; none: nothing is known of them."""
+    one_each: bool = True
+    """Whether there is one row for each sample, in their order."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical, digest, plain, sha256
 from steelyard.core.errors import SteelyardError
 from steelyard.core.merkle import Inclusion, root_from
+from steelyard.core.method import Indicator
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
@@ -174,13 +175,15 @@ def _complete(bundled: Bundled) -> None:
             indicator = method.indicator(requirement.indicator)
             for each in scored.rounds:
                 rows = each.rows(indicator, reading.cluster)
-                if not np.array_equal(np.unique(rows.samples), basis.positions):
+                found = rows.samples if indicator.one_each else np.unique(rows.samples)
+                if not np.array_equal(found, basis.positions):
                     missing = len(np.setdiff1d(basis.positions, rows.samples))
                     raise BadEvidence(
-                        f"{indicator.name}: {missing} samples have no rows, or rows are of none",
-                        f"{indicator.name}：{missing} 个样本没有计数，或有计数不属于任何样本",
+                        f"{indicator.name}: {missing} samples have no rows, or rows are of none or stand there twice",
+                        f"{indicator.name}：{missing} 个样本没有计数，或有计数不属于任何样本或重复出现",
                     )
-                _units_fit(rows.units[:, 0], rows.samples, reading.cluster, scored)
+                _within_spans(indicator, rows.values)
+                _units_fit(rows.units, rows.samples, reading.cluster, scored)
     count = basis.plan.rounds * len(basis.positions)
     faults = loaded(bundled.members["records/faults.npy"], 1)
     seconds = loaded(bundled.members["records/seconds.npy"], 1, float_=True)
@@ -198,11 +201,27 @@ def _complete(bundled: Bundled) -> None:
         raise BadEvidence("the report counts other failures", "报告的失败计数不同")
 
 
+def _within_spans(indicator: Indicator, values: NDArray[np.float64]) -> None:
+    """Check that no row counts for more than a sample can."""
+    import numpy as np
+
+    for name, span, column in zip(indicator.columns, indicator.spans, values.T, strict=False):  # of some none are known
+        fits = np.isfinite(column) & (span.low <= column) & (column <= span.high)
+        if span.whole:
+            fits &= column == np.floor(column)
+        if not fits.all():
+            wrong = column[~fits][0]
+            raise BadEvidence(
+                f"{indicator.name}: a row has {name} {wrong:g}, which no sample can",
+                f"{indicator.name}：有一行的 {name} 为 {wrong:g}，任何样本都不可能如此",
+            )
+
+
 def _units_fit(units: NDArray[np.int64], samples: NDArray[np.int64], cluster: str | None, scored: Scored) -> None:
     import numpy as np
 
     expected = samples if cluster is None else scored.codes[cluster][0][samples]
-    if not np.array_equal(units, expected):
+    if not np.array_equal(units, expected[:, None]):
         raise BadEvidence("rows are of other units than their samples", "计数所属的抽样单元与样本不符")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.core.method import Direction, Example, Family, Indicator, Method
+from steelyard.core.method import FLAG, ONE, Direction, Example, Family, Indicator, Method
 from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.features import Features
@@ -23,6 +23,7 @@ COLUMNS = (
     "patients",
     "not_graded",
 )
+SPANS = (*[FLAG] * 8, ONE, FLAG)
 
 
 def rows(samples: Samples, records: Records) -> Rows:
@@ -73,6 +74,7 @@ def method() -> Method:
             direction=direction,
             rows=rows,
             columns=COLUMNS,
+            spans=SPANS,
             fold=fold,
             family=Family.PROPORTION,
             event=events[0],

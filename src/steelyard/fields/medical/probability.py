@@ -6,7 +6,7 @@ from the truth can.
 
 from __future__ import annotations
 
-from steelyard.core.method import Direction, Example, Family, Indicator, Method
+from steelyard.core.method import FLAG, ONE, SHARE, Direction, Example, Family, Indicator, Method, Span
 from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.features import Features
@@ -19,6 +19,7 @@ POSITIVE, NEGATIVE = "positive", "negative"
 COLUMNS = ("probability", "diseased", "squared_error", "patients")
 BELOW, ABOVE = -1.0, 2.0
 """In the place of no probability: below every other for a diseased patient, above for a disease-free one."""
+SPANS = (Span(BELOW, ABOVE, whole=False), FLAG, SHARE, ONE)
 
 
 def rows(samples: Samples, records: Records) -> Rows:
@@ -52,6 +53,7 @@ def method() -> Method:
                 direction=Direction.HIGHER,
                 rows=rows,
                 columns=COLUMNS,
+                spans=SPANS,
                 fold=AreaUnderCurve("probability", "diseased"),
                 family=Family.RANK,
                 event=Words("patient with the disease", "患病受检者"),
@@ -65,6 +67,7 @@ def method() -> Method:
                 direction=Direction.LOWER,
                 rows=rows,
                 columns=COLUMNS,
+                spans=SPANS,
                 fold=Pooled(("squared_error",), ("patients",)),
                 family=Family.RATIO,
                 event=Words("squared error", "平方误差"),

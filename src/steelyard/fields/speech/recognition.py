@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from steelyard.core.method import Direction, Example, Family, Indicator, Method
+from steelyard.core.method import COUNT, FLAG, ONE, Direction, Example, Family, Indicator, Method
 from steelyard.core.sample import Records, Rows, Sample, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
@@ -22,6 +22,7 @@ COLUMNS = (
     "sentences",
     "wrong_sentences",
 )
+SPANS = (*[COUNT] * 5, ONE, FLAG)
 LETTER = "x"
 """Answer to silence that no normaliser removes: there, saying nothing is right and cannot stand for no answer."""
 
@@ -71,6 +72,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
             direction=direction,
             rows=rows,
             columns=COLUMNS,
+            spans=SPANS,
             fold=Pooled(events, ("characters",), complement),
             family=Family.RATIO,
             event=Words("wrong character", "错误"),
@@ -99,6 +101,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
                 direction=Direction.HIGHER,
                 rows=rows,
                 columns=COLUMNS,
+                spans=SPANS,
                 fold=Pooled(("wrong_sentences",), ("sentences",), complement=True),
                 family=Family.PROPORTION,
                 event=Words("wrong sentence", "错句"),
