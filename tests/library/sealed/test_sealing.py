@@ -26,6 +26,7 @@ from steelyard.core.errors import CallError, SetError
 from steelyard.core.merkle import prove, root_from
 from steelyard.library import store
 from steelyard.library._leaves import content_digest, leaves
+from steelyard.library.sealed import marks
 from steelyard.library.sealed.age import KEY, Keys, keys
 from steelyard.library.sealed.marks import ledger_of
 from steelyard.library.sealed.sealed_set import SealedSet, open_into, open_sealed
@@ -406,6 +407,39 @@ def test_wrong_calls_leave_nothing(
     named = [key.public if each == "KEY" else each for each in recipients]
     with pytest.raises(CallError, match=said):
         seal_set(spoken, tmp_path / "sealed", named, **options)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_set_that_cannot_get_its_name_leaves_no_ledger(
+    spoken: StoredSet, key: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, before = tmp_path / "sealed", sorted(tmp_path.rglob("*"))
+    write = marks.write_ledger
+
+    def another_is_first(*given: Any) -> None:
+        write(*given)
+        (folder / "theirs").mkdir(parents=True)
+
+    monkeypatch.setattr(marks, "write_ledger", another_is_first)
+    with pytest.raises(CallError, match=r"cannot write to .*sealed: Directory not empty"):
+        seal_set(spoken, folder, [key.public])
+    shutil.rmtree(folder)
+    assert sorted(tmp_path.rglob("*")) == before
+    monkeypatch.undo()
+    seal_set(spoken, folder, [key.public])
+
+
+def test_half_a_ledger_is_not_left(
+    spoken: StoredSet, key: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+
+    def full(_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(marks, "plain", full)
+    with pytest.raises(OSError, match="No space left"):
+        seal_set(spoken, tmp_path / "sealed", [key.public])
     assert sorted(tmp_path.rglob("*")) == before
 
 

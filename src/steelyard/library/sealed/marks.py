@@ -93,8 +93,13 @@ def ledger_of(folder: Path) -> Path:
 
 def write_ledger(path: Path, ledger: Ledger) -> None:
     """Write a ledger that its owner alone can read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(plain(ledger), file, ensure_ascii=False, indent=1)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(plain(ledger), file, ensure_ascii=False, indent=1)
+    except BaseException:  # a full disk: half a ledger is none
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read_ledger(path: Path) -> Ledger:

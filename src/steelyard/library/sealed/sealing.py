@@ -129,11 +129,7 @@ def seal_set(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CallError(
-            Words(
-                f"cannot write to {folder.parent}: {error.strerror}.", f"无法写入 {folder.parent}：{error.strerror}。"
-            )
-        ) from None
+        raise _unwritable(folder.parent, error) from None
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as scratch:
         new = Path(scratch) / "set"
         new.mkdir()
@@ -155,8 +151,19 @@ def seal_set(
         write_card(new, card)
         ledger = marks.Ledger(card.label, card.digest, secret.hex(), len(answers), tuple(held))
         marks.write_ledger(ledger_path, ledger)
-        new.rename(folder)
+        try:
+            new.rename(folder)
+        except OSError as error:
+            ledger_path.unlink()  # of copies that there are not; it would be in the way of the next try
+            raise _unwritable(folder, error) from None
     return sealing
+
+
+def _unwritable(folder: Path, error: OSError) -> CallError:
+    return CallError(
+        Words(f"cannot write to {folder}: {error.strerror}.", f"无法写入 {folder}：{error.strerror}。"),
+        Words("Name a folder that is not there yet, where one can be made.", "请指定一个尚不存在、可以创建的目录。"),
+    )
 
 
 def is_sealed(folder: Path) -> bool:
