@@ -121,7 +121,7 @@ WRONG: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "a value that nobody gave": (b"text,label\na,M\n", {"means": {"N": "positive"}}, "no value of label called 'N'"),
     "no number": (b"x,y,label\n1,zwei,a\n", {"input": ("x", "y")}, "'y' holds what is no number"),
     "a number that lacks": (b"x,y,label\n1,,a\n", {"input": ("x", "y")}, "column 'y' lacks 1 numbers"),
-    "a folder for a sound": (b"file,label\n.,a\n", {"input": ("file",), "type": "audio"}, "is no file"),
+    "a folder for a sound": (b"file,label\n.,a\n", {"input": ("file",), "type": "audio"}, "which is no file"),
     "a type that nobody knows": (b"text,label\na,b\n", {"type": "sound"}, "no data type of inputs called 'sound'"),
     "a type with a wrong number": (b"text,label\na,b\n", {"type": "audio:x"}, "'audio:x' is no data type"),
     "a split that is not there": (b"text,label,split\na,b,test\n", {"test": "tset"}, "Did you mean test"),

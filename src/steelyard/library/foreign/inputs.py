@@ -151,14 +151,16 @@ def _files(column: pa.ChunkedArray, named_by: Path) -> pa.ChunkedArray:
     import pyarrow as pa
 
     folder = named_by if named_by.is_dir() else named_by.parent
-    data = [None if name is None else _bytes_of(beside(folder, name, named_by)) for name in column.to_pylist()]
+    data = [
+        None if name is None else _bytes_of(beside(folder, name, named_by), named_by) for name in column.to_pylist()
+    ]
     return pa.chunked_array([pa.array(data, pa.binary())])
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path, named_by: Path) -> bytes:
     if not path.is_file():
         raise SetError(
-            Words(f"{path} is no file.", f"{path} 不是文件。"),
+            Words(f"{named_by} names {path}, which is no file.", f"{named_by} 所列 {path} 不是文件。"),
             Words("Name a file of sound or pixels in each row.", "请在每行列出一个音频或图像文件。"),
         )
     try:
