@@ -35,7 +35,7 @@ PARTS = {
 }
 EXIT = {CONFORMS: 0, FAILS: 10, OPEN: 11, INVALID: 12}
 NEVER = (
-    "that the product gave these answers, and that reference answers and groups are right",
+    "that the product gave these answers; that reference answers are right; that ids, groups, units, split are theirs",
     "what else the clause says (units, groups, words): of the YAML only digest, limits and decision rule are read",
     "sentences (with what is not claimed), flags, bounds shown beside, tipping points, advice on new runs, "
     "repeatability, notes, why readings were not judged, the environment, the time, the page report.html",
@@ -109,7 +109,7 @@ def card(b: Bundle) -> None:
 
 
 def membership(b: Bundle) -> None:
-    """Check that the split's rows lead to the set's Merkle root, and are as many as the card says."""
+    """Check that the rows lead to the set's Merkle root, and are as many as the split has."""
     proof, leaves = b.json("membership/proof.json"), b.array("membership/leaves", 2, 256).astype(np.uint8)
     places = [0, *(b.split + 1).tolist()]
     demand(proof["size"] == b.card["samples"] + 1, "the proof is of a set of another size")
@@ -121,7 +121,7 @@ def membership(b: Bundle) -> None:
 
 
 def draw(b: Bundle) -> None:
-    """Check that just those samples were tested that the seed draws; of a sequential plan, clusters in that order."""
+    """Check that of the ids as named just those were tested that the seed draws; if sequential, in that order."""
     seed, limit, e, wanted = b.plan["seed"], b.plan["limit"], b.evidence, np.arange(len(b.ids))
     if limit is not None and limit < len(wanted):
         order = sorted(wanted.tolist(), key=lambda place: seed_of(seed, f"draw {limit}", b.ids[place]))

@@ -116,6 +116,7 @@ def test_a_private_key_is_its_owner_s(folder: Path, tmp_path: Path) -> None:
     [
         (["verify", "nothing.zip"], 2, "cannot read nothing.zip: No such file"),
         (["verify", "run/report.json"], 12, "run/report.json is no bundle"),
+        (["verify", "report.zip", "--set", "wdcb"], 2, "Did you mean wdbc"),
         (["verify", "report.zip", "--trust", "run/plan.json"], 2, "run/plan.json holds no key"),
         (["bundle", "nowhere"], 2, "nowhere holds no run"),
         (["bundle", "run", "--key", "laboratry"], 2, "Did you mean laboratory"),

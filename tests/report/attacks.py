@@ -154,6 +154,10 @@ def no_fault(arrays: dict[str, Any]) -> None:
     arrays["records/faults.npy"][:] = 0
 
 
+def other_bands(arrays: dict[str, Any]) -> None:
+    arrays["evidence/codes/0.npy"] = arrays["evidence/codes/0.npy"][::-1]
+
+
 def other_ids(members: Members) -> Members:
     ids = json.loads(members["evidence/ids.json"])
     return members | {"evidence/ids.json": canonical(ids[::-1])}

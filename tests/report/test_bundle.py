@@ -17,6 +17,7 @@ from securesystemslib.signer import SSlibKey
 import steelyard
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import EvidenceError
+from steelyard.library.store import open_set
 from steelyard.report.attestation import statements
 from steelyard.report.bundle import ATTESTATIONS, MANIFEST, bundle
 from steelyard.report.container import packed
@@ -95,6 +96,45 @@ def test_and_by_its_signature(
     found = verified(renamed(attack(sign(bundles[name], key))), [key.public])
     assert found.exit_code == 12
     assert found.checks[0].fault is not None
+
+
+# --- The set is at hand ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_bundle_is_held_against_its_set(name: str, bundles: Bundles, runs: dict[str, Path], store_home: Path) -> None:
+    opened = open_set(str(runs["grouped"].parent / "set") if name == "grouped" else "wdbc")
+    found = verified(bundles[name], [], opened)
+    assert [each.fault for each in found.checks] == [None] * len(found.checks)
+    assert found.checks[-1].name == "set"
+    assert len(found.not_proved) == len(verified(bundles[name], []).not_proved) - 1
+    assert store_home.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("attack", "says"),
+    [
+        (attacks["other_ids"], "rows have other ids"),
+        (attacks["with_arrays"](attacks["another_place"]), "not those of the split"),
+        (attacks["with_arrays"](attacks["another_row"]), "membership/leaves.npy is another one"),
+        (attacks["with_arrays"](attacks["other_bands"]), "other members of band"),
+    ],
+)
+def test_what_the_set_alone_can_tell(
+    attack: Callable[[Members], Members], says: str, bundles: Bundles, runs: dict[str, Path]
+) -> None:
+    opened = open_set(str(runs["grouped"].parent / "set"))
+    changed = renamed(attack(dict(bundles["grouped"])))
+    assert says in {each.name: str(each.fault) for each in verify(changed, opened)}["set"]
+    assert "another set" in {each.name: str(each.fault) for each in verify(bundles["whole"], opened)}["set"]
+
+
+def test_other_ids_are_found_by_the_set_alone(bundles: Bundles, runs: dict[str, Path]) -> None:
+    changed = renamed(attacks["other_ids"](dict(bundles["grouped"])))
+    assert faults(changed) == {}
+    assert [each.name for each in verify(changed, open_set(str(runs["grouped"].parent / "set"))) if each.fault] == [
+        "set"
+    ]
 
 
 # --- Signatures ----------------------------------------------------------------------------------------------------

@@ -28,15 +28,30 @@ def command(
             help=str(Words("Public key to trust for this once; again for more.", "本次信任的公钥文件；可重复。")),
         ),
     ] = None,
+    test_set: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            metavar="SET",
+            help=str(
+                Words(
+                    "The set's name or folder: split, ids, groups and units are held against it too.",
+                    "数据集名称或目录：另核对划分、编号、分组与抽样单元。",
+                )
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Check a bundle."""
     from steelyard.cli._terminal import console
+    from steelyard.library.store import open_set
     from steelyard.report.container import unpacked
     from steelyard.report.keys import trusted_keys
     from steelyard.report.verified import show_verified, verified
 
-    found = verified(unpacked(file), trusted_keys(trust or []))
+    members, trusted = unpacked(file), trusted_keys(trust or [])
+    found = verified(members, trusted, None if test_set is None else open_set(test_set))
     if as_json:
         print(json.dumps(found.document(), ensure_ascii=False, indent=2))
     else:

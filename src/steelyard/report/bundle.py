@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.durable import write_where_told
 from steelyard.bench.reopened import reopen, scored_as_run
-from steelyard.bench.trial import Basis
 from steelyard.core.canonical import canonical, plain, sha256
 from steelyard.core.errors import CallError
 from steelyard.core.merkle import WIDTH, prove
@@ -17,6 +16,7 @@ from steelyard.core.plan import Plan
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library._leaves import leaves
+from steelyard.library.stored_set import StoredSet
 from steelyard.report.container import packed
 from steelyard.report.evidence import evidence, saved
 from steelyard.specs.reader import read
@@ -91,7 +91,7 @@ def bundle(folder: Path, test_set: str | None = None, specification: str | None 
         "card.json": canonical(plain(basis.test_set.card)),
         "specification.yaml": _specification(basis.plan, specification),
         **evidence(basis, scored),
-        **_membership(basis, split),
+        **membership(basis.test_set, split),
         **_records(records),
         **({RUN: _read(folder / RUN)} if (folder / RUN).is_file() else {}),
     }
@@ -105,11 +105,11 @@ def manifest(files: Mapping[str, bytes], plan: Plan) -> bytes:
     return canonical({"format": FORMAT, "plan": plan.digest, "files": named})
 
 
-def _membership(basis: Basis, split: NDArray[np.int64]) -> dict[str, bytes]:
+def membership(opened: StoredSet, split: NDArray[np.int64]) -> dict[str, bytes]:
     """Return the hashes of the split's rows, and the proof that they belong to the set."""
     import numpy as np
 
-    hashes = b"".join(leaves(basis.test_set.batches()))
+    hashes = b"".join(leaves(opened.batches()))
     each = np.frombuffer(hashes, np.uint8).reshape(-1, WIDTH)
     proof = prove(hashes, [0, *(split + 1).tolist()])
     return {

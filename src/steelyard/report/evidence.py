@@ -57,7 +57,7 @@ def evidence(basis: Basis, scored: Scored) -> dict[str, bytes]:
     files = {
         "evidence/rows.npy": saved(split),
         "evidence/tested.npy": saved(np.searchsorted(split, basis.positions)),
-        "evidence/ids.json": canonical(_ids(basis, split)),
+        "evidence/ids.json": canonical(ids_of(basis.test_set, split)),
     }
     files |= {f"evidence/codes/{place}.npy": saved(scored.codes[name][0][split]) for place, name in enumerate(names)}
     tables = list(_tables(basis))
@@ -158,13 +158,13 @@ def _read_tables(
             yield (id(found.rows), cluster), Rows(values, of, units)
 
 
-def _ids(basis: Basis, split: NDArray[np.int64]) -> list[str]:
+def ids_of(opened: StoredSet, split: NDArray[np.int64]) -> list[str]:
     """Return the ids of the split's samples."""
     import numpy as np
 
     found: list[str] = []
     start = 0
-    for batch in basis.test_set.batches(["id"]):
+    for batch in opened.batches(["id"]):
         inside = split[np.searchsorted(split, start) : np.searchsorted(split, start + len(batch))] - start
         found += batch.column(0).take(inside).to_pylist()
         start += len(batch)

@@ -17,8 +17,10 @@ from steelyard.core.merkle import Inclusion, root_from
 from steelyard.core.method import Indicator
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
+from steelyard.library.stored_set import StoredSet
 from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
 from steelyard.report.evidence import loaded
+from steelyard.report.held_against import hold_against
 from steelyard.report.likeness import as_written, same, where
 from steelyard.report.report import FORMAT, Report, claims_of, counted, non_claims_of, stopped_of
 from steelyard.report.unpacked import BadEvidence, Bundled, object_of
@@ -39,11 +41,19 @@ class Checked:
     """What does not; None where it holds."""
 
 
-def verify(members: Mapping[str, bytes]) -> tuple[Checked, ...]:
-    """Check everything that can be checked of a bundle's members; a check that cannot be made has failed."""
+def verify(members: Mapping[str, bytes], opened: StoredSet | None = None) -> tuple[Checked, ...]:
+    """Check everything that can be checked of a bundle's members; a check that cannot be made has failed.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+        Of the bundle.
+    opened : StoredSet, optional
+        The set, where it is at hand: rows, ids, groups and units are then held against it too.
+    """
     bundled = Bundled(members)
     done = []
-    for check in CHECKS:
+    for check in CHECKS if opened is None else (*CHECKS, _against(opened)):
         fault = None
         try:
             check.holds(bundled)
@@ -314,6 +324,15 @@ class _Check:
     """Raises `BadEvidence` where it does not."""
 
 
+def _against(opened: StoredSet) -> _Check:
+    label = opened.card.label
+    what = Words(
+        f"split, ids, groups, units and hashes are those of {label}, as it is here",
+        f"划分、编号、分组、抽样单元与摘要均与此处的 {label} 一致",
+    )
+    return _Check("set", what, lambda bundled: hold_against(bundled, opened))
+
+
 CHECKS: Sequence[_Check] = (
     _Check("manifest", Words("every file is the one that the manifest names", "各文件与清单一致"), _manifest),
     _Check(
@@ -330,12 +349,16 @@ CHECKS: Sequence[_Check] = (
     _Check(
         "membership",
         Words(
-            "the samples belong to the set, and are all of its split (Merkle proof)",
-            "样本属于该数据集且为该划分的全部（Merkle 证明）",
+            "the rows belong to the set (Merkle proof), as many as its split has",
+            "所列各行属于该数据集（Merkle 证明），行数与该划分相同",
         ),
         _membership,
     ),
-    _Check("draw", Words("just the samples that the plan draws were tested", "所测样本恰为方案抽取者"), _drawn),
+    _Check(
+        "draw",
+        Words("of the ids as named, just those were tested that the plan draws", "按所列编号，所测样本恰为方案抽取者"),
+        _drawn,
+    ),
     _Check(
         "complete",
         Words("no sample's result is left out or counted for another", "无样本结果遗漏或张冠李戴"),

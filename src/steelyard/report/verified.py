@@ -11,6 +11,7 @@ from steelyard.core.canonical import plain, sha256
 from steelyard.core.errors import EvidenceError
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words, listed
+from steelyard.library.stored_set import StoredSet
 from steelyard.report._layout import facts, say, table
 from steelyard.report.bundle import MANIFEST
 from steelyard.report.keys import PublicKey
@@ -20,15 +21,19 @@ from steelyard.report.verification import Checked, verify
 if TYPE_CHECKING:
     from rich.console import Console
 
+UNBOUND = Words(
+    "That ids, groups, units and the split are those of the rows: the set's rows are here as hashes "
+    "only, and no hash tells them. Whoever has the set can say --set.",
+    "无法证明：编号、分组、抽样单元与划分确属各行——"
+    "数据集各行在此仅以摘要出现，由摘要无从得知；持有数据集者可用 --set 核对。",
+)
+"""What only the set itself can tell."""
 NOT_PROVED = (
     Words(
         "That the product gave these answers: rows are what was counted of them. Whoever signs stands for that.",
         "无法证明：这些答案确由该产品给出——报告包所载为其计数。此点由签名者负责。",
     ),
-    Words(
-        "That reference answers are right, and groups as named: the set's rows are here as hashes only.",
-        "无法证明：参考答案正确、分组属实——数据集各行在此仅以摘要出现。",
-    ),
+    Words("That reference answers are right.", "无法证明：参考答案正确。"),
     Words(
         "The page report.html; the notes on the product, what its failures said, why other readings were not judged, "
         "the environment and the time, as they are named.",
@@ -45,6 +50,8 @@ class Verified:
     signed: Signed
     said: Mapping[str, Any]
     """What the bundle says: product, clause, verdict, digests."""
+    against_set: bool = False
+    """Whether it was held against the set itself."""
 
     @property
     def holds(self) -> bool:
@@ -58,6 +65,11 @@ class Verified:
             return Verdict.INVALID.exit_code
         return 0 if self.signed.trusted else Verdict.UNDETERMINED.exit_code
 
+    @property
+    def not_proved(self) -> tuple[Words, ...]:
+        """What no check shows."""
+        return NOT_PROVED if self.against_set else (UNBOUND, *NOT_PROVED)
+
     def document(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
@@ -66,19 +78,20 @@ class Verified:
             "checks": [plain(each) for each in self.checks],
             "signed_by": [{"name": key.name, "id": key.id} for key in self.signed.trusted],
             "signed_by_unknown": list(self.signed.unknown),
-            "not_proved": plain(NOT_PROVED),
+            "not_proved": plain(self.not_proved),
             **self.said,
         }
 
 
-def verified(members: Mapping[str, bytes], trusted: Sequence[PublicKey]) -> Verified:
-    """Check a bundle's members and signatures."""
+def verified(members: Mapping[str, bytes], trusted: Sequence[PublicKey], opened: StoredSet | None = None) -> Verified:
+    """Check a bundle's members and signatures, and hold it against its set where that is at hand."""
     what = Words("signatures are of this bundle", "签名针对本报告包")
     try:
         signed, fault = signed_by(members, trusted), None
     except EvidenceError as error:
         signed, fault = Signed((), ()), error.what
-    return Verified((Checked("signatures", what, fault), *verify(members)), signed, _said(members))
+    checks = (Checked("signatures", what, fault), *verify(members, opened))
+    return Verified(checks, signed, _said(members), opened is not None)
 
 
 def _said(members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def show_verified(console: Console, found: Verified) -> None:
             say(console, f"✗ {each.what}", 2, "red")
             say(console, each.fault, 4)
     console.print()
-    for words in NOT_PROVED:
+    for words in found.not_proved:
         say(console, f"– {words}", 2, "dim")
     console.print()
     say(console, _conclusion(found), style="bold")
