@@ -24,6 +24,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library.home import SECRETS
 from steelyard.products._child import Child
+from steelyard.products._faults import MOST_DETAIL, clean, does_not_start, lose, malformed
 from steelyard.products._sandbox import PROCESSES, enclosed
 from steelyard.products._seen import ANYWHERE, Episodes, Seen
 
@@ -36,8 +37,6 @@ MOST_UNDER_WAY = 64
 LEAST_START_SECONDS = 10.0
 """A start may take so long however quick the first one was: the machine may be busy."""
 TAIL_BYTES = 4096
-MOST_DETAIL = 1000
-"""Characters of what a product said of a fault."""
 CHUNK = 2**18
 HIDDEN = ("STEELYARD_HOME", "STEELYARD_MIRROR", *SECRETS)
 
@@ -150,16 +149,16 @@ class ProcessSession:
                     queue.appendleft((next(iter(waiting.values())), asks[next(iter(waiting.values()))]))
                     waiting.clear()
                 else:
-                    yield from _lose(waiting, Fault.CRASH, detail, now - moved)
+                    yield from lose(waiting, Fault.CRASH, detail, now - moved)
             elif now - moved >= granted:
                 detail = self._end(Words(f"no answer within {granted:g} s", f"{granted:g} 秒内无回答"))
-                yield from _lose(waiting, Fault.TIMEOUT, detail, now - moved)
+                yield from lose(waiting, Fault.TIMEOUT, detail, now - moved)
             elif len(self._inbox) > (most := self._limits.line_bytes):
                 detail = self._end(Words(f"a line of more than {most} bytes", f"一行超过 {most} 字节"))
-                yield from _lose(waiting, Fault.MALFORMED, detail, now - moved)
+                yield from lose(waiting, Fault.MALFORMED, detail, now - moved)
             elif self._bytes > (most := self._limits.output_bytes):
                 en, zh = f"more than {most} bytes of output without an answer", f"输出超过 {most} 字节而无回答"
-                yield from _lose(waiting, Fault.MALFORMED, self._end(Words(en, zh)), now - moved)
+                yield from lose(waiting, Fault.MALFORMED, self._end(Words(en, zh)), now - moved)
 
     def notes(self) -> tuple[Words, ...]:
         """Return what else was seen: restarts, lines that answered nothing, what was left behind."""
@@ -220,11 +219,11 @@ class ProcessSession:
                 detail = self._end(
                     Words(f"not ready within {seconds:g} s", f"{seconds:g} 秒内未就绪") if late else None
                 )
-                raise _does_not_start(detail)
+                raise does_not_start(detail)
         said = json.loads(lines[0])
         if "failed" in said:
             self._end()
-            raise _does_not_start(Words(said["failed"], said["failed"]))
+            raise does_not_start(Words(said["failed"], said["failed"]))
 
     def _exchange(self, seconds: float) -> tuple[list[bytes], bool]:
         """Write what can be written; return the lines that came within ``seconds``, and whether its output ended."""
@@ -308,13 +307,13 @@ class ProcessSession:
                 number = next(iter(waiting), None)
                 if number is None:
                     return None
-                return waiting.pop(number), _malformed(seconds, f"not JSON: {error}", f"不是 JSON：{error}")
+                return waiting.pop(number), malformed(seconds, f"not JSON: {error}", f"不是 JSON：{error}")
         if not isinstance(said, dict) or "id" not in said:
             return None
         number = said["id"]
         if isinstance(number, str) and number.isdecimal() and int(number) in waiting:
             en, zh = "the id came back as text; send back the number", "编号以文本返回；请原样返回数字"
-            return waiting.pop(int(number)), _malformed(seconds, en, zh)
+            return waiting.pop(int(number)), malformed(seconds, en, zh)
         if type(number) is not int or number not in waiting:  # True is an int, and no id
             self._seen.repeated += isinstance(number, int) and 0 < number <= self._number
             return None
@@ -323,7 +322,7 @@ class ProcessSession:
             # In half the time that its own constructor takes: one is made for each answer.
             return index, tuple.__new__(Reply, (said["output"], seconds, None, None, False))
         if "error" in said:
-            text = _clean(str(said["error"]))
+            text = clean(str(said["error"]))
             return index, Reply(None, seconds, Fault.REFUSED, Words(text, text))
         if "unreadable" in said and self._greeting is not None:
             raise SetError(
@@ -332,7 +331,7 @@ class ProcessSession:
                     f"无法读取数据集的输入：{said['unreadable']}",
                 )
             )
-        return index, _malformed(seconds, 'it has neither "output" nor "error"', '既无 "output" 也无 "error"')
+        return index, malformed(seconds, 'it has neither "output" nor "error"', '既无 "output" 也无 "error"')
 
     def _end(self, why: Words | None = None, *, patient: bool = False) -> Words:
         """End the process and its children; return why, or how it ended, with the last that it said."""
@@ -383,30 +382,6 @@ class ProcessSession:
         self._outbox.clear()
         self._inbox.clear()
         self._episodes.clear()
-
-
-def _lose(waiting: dict[int, int], fault: Fault, detail: Words, seconds: float) -> Iterator[tuple[int, Reply]]:
-    """Yield a reply for each ask that was left open."""
-    lost = list(waiting.values())
-    waiting.clear()
-    for index in lost:
-        yield index, Reply(None, seconds, fault, detail, lost=True)
-
-
-def _malformed(seconds: float, en: str, zh: str) -> Reply:
-    return Reply(None, seconds, Fault.MALFORMED, Words(_clean(en), _clean(zh)))
-
-
-def _does_not_start(detail: Words) -> ProductError:
-    return ProductError(
-        Words(f"the product does not start: {_clean(detail.en)}", f"产品无法启动：{_clean(detail.zh)}"),
-        Words("Mend it, then repeat the command.", "请修复后重复该命令。"),
-    )
-
-
-def _clean(text: str) -> str:
-    """Return text that any file can hold: JSON can carry half a character."""
-    return text[:MOST_DETAIL].encode("utf-8", "replace").decode()
 
 
 def _line(value: Any) -> bytes:
