@@ -254,6 +254,19 @@ def test_attacks(
     assert "signed" in failed(printed)
 
 
+OF_THE_SAME_NAME = {"complete": "completeness", "said": "said", "counts": "counts"}
+
+
+@pytest.mark.parametrize(
+    ("name", "attack", "found_by"), [each[:3] for each in attacks["ATTACKS"] if each[2] in OF_THE_SAME_NAME]
+)
+def test_attacks_on_rows_groups_and_claims_are_found_where_they_are(
+    name: str, attack: Callable[[Members], Members], found_by: str, bundles: Bundles, check: Check
+) -> None:
+    _, printed = check(attacks["renamed"](attack(dict(bundles[name]))))
+    assert OF_THE_SAME_NAME[found_by] in failed(printed), printed
+
+
 @pytest.mark.parametrize(("name", "trick", "says"), attacks["TRICKS"])
 def test_tricks(name: str, trick: Callable[[bytes], bytes], says: str, bundles: Bundles, check: Check) -> None:
     assert says is not None
