@@ -26,8 +26,9 @@ from steelyard.core.words import Words
 from steelyard.products import open_product
 from steelyard.products._early import Early
 from steelyard.products.python import of_callable
+from steelyard.report._templates import template
 from steelyard.report.mistakes import mistakes
-from steelyard.report.page import template, write_page
+from steelyard.report.page import write_page
 from steelyard.report.report import Report, build, write
 from steelyard.specs.reader import read
 
@@ -92,7 +93,7 @@ class Run:
 def _get_ready_to_judge() -> None:
     """Do what needs no answers while the bench would only wait for the product: a tenth of a second of each run."""
     importlib.import_module("scipy.special")
-    template()
+    template("page.html")
 
 
 def prepare_run(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,15 +18,15 @@ from steelyard.library import store
 from steelyard.library.home import home
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
+from steelyard.report._templates import style_sheets, template
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
 from steelyard.specs.reader import FOLDER as SPECIFICATIONS
 
 if TYPE_CHECKING:
-    import jinja2
+    pass
 
-HERE = Path(__file__).parent
 SHOWN = 12
 """Members of a group that are shown at once; the rest unfold."""
 MOST_MEDIA = 3_000_000
@@ -59,27 +57,6 @@ class _Shown:
     detail: Words | None
 
 
-@functools.cache
-def template() -> jinja2.Template:
-    """Return the page's template; to compile it takes longer than to fill it in."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["unbroken"] = _unbroken
-    return environment.get_template("page.html")
-
-
-def _unbroken(text: str) -> str:
-    """Return text whose quantities and comparisons stay on one line."""
-    return re.sub(r"(?<=[<>≤≥]) (?=\d)|(?<=\d) (?=%)", "\u00a0", text)
-
-
 def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     """Return the report as one self-contained HTML page."""
     from markupsafe import Markup
@@ -96,10 +73,10 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
 
-    return template().render(
+    return template("page.html").render(
         report=report,
         target=f"{report.plan.specification}#{report.clause.name}",
-        css=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704 - our own file
+        css=style_sheets("page.css"),
         symbol=Markup(SYMBOLS[report.verdict]),  # noqa: S704 - our own constants
         meaning=meaning(report),
         only=report.only,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ from steelyard.library.quality import Quality
 from steelyard.library.quality._check import Bars, Finding, Group, Outcome, Severity
 from steelyard.library.quality._examination import Examination
 from steelyard.library.quality._personal import without
+from steelyard.report._templates import style_sheets, template
 
 if TYPE_CHECKING:
-    import jinja2
     from markupsafe import Markup
 
-HERE = Path(__file__).parent
 SHOWN = 6
 """Groups of samples that each finding shows with their inputs."""
 MEMBERS = 4
@@ -69,21 +67,6 @@ class _Shown:
     unlisted: int
 
 
-@functools.cache
-def template() -> jinja2.Template:
-    """Return the page's template."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("quality.html")
-
-
 def quality_page(quality: Quality, examination: Examination, command: Sequence[str] = ()) -> str:
     """Return what was found as one self-contained HTML page.
 
@@ -100,10 +83,10 @@ def quality_page(quality: Quality, examination: Examination, command: Sequence[s
 
     worst = quality.findings[0][1].severity if quality.findings else None
     shown = _all_shown(quality, examination)
-    return template().render(
+    return template("quality.html").render(
         quality=quality,
         card=quality.card,
-        css=Markup((HERE / "page.css").read_text("utf-8") + (HERE / "quality.css").read_text("utf-8")),  # noqa: S704
+        css=style_sheets("page.css", "quality.css"),
         worst=worst,
         headline=HEADLINES[worst],
         verdict=said_of(quality),
