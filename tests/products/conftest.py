@@ -85,4 +85,11 @@ def _nothing_is_left(
 
 
 def _groups() -> list[str]:
-    return [str(group) for group in Path("/sys/fs/cgroup").glob(f"**/steelyard-{os.getpid()}-*")]
+    """Return this process's control groups; others make and remove theirs meanwhile, which a glob stumbles over."""
+    ours = f"steelyard-{os.getpid()}-"
+    return [
+        str(Path(where, name))
+        for where, names, _ in os.walk("/sys/fs/cgroup")
+        for name in names
+        if name.startswith(ours)
+    ]
