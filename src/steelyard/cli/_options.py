@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,5 +35,12 @@ Isolated = Annotated[
                 "bwrap：产品只能看到系统与自身目录，看不到数据集，也无网络。",
             )
         ),
+    ),
+]
+Trusted = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust",
+        help=str(Words("Public key to trust for this once; again for more.", "本次信任的公钥文件；可重复。")),
     ),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +44,7 @@ def command(
     from steelyard.report.keys import private_key
     from steelyard.report.signing import sign
 
-    keys = [private_key(name, os.environ.get("STEELYARD_KEY_PASSPHRASE")) for name in key or []]
+    keys = [private_key(name) for name in key or []]
     members = bundle(run, test_set, spec).members
     for each in keys:
         members = sign(members, each)

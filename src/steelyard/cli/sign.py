@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ def command(
     from steelyard.report.signing import sign
     from steelyard.report.verified import show_verified, verified
 
-    secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    secret = private_key(key)
     members = unpacked(file)
     found = verified(members, trusted_keys())
     if not found.holds:

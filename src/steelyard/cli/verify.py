@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import Trusted
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -21,13 +22,7 @@ ABOUT = Words(
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--trust",
-            help=str(Words("Public key to trust for this once; again for more.", "本次信任的公钥文件；可重复。")),
-        ),
-    ] = None,
+    trust: Trusted = None,
     test_set: Annotated[
         str | None,
         typer.Option(

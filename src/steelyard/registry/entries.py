@@ -50,7 +50,7 @@ def enter_run(plan: Plan, out: Path, folder: Path, key: str | None) -> Receipt:
                 "请加 --log-key 名称；可用 steelyard keys new 生成。",
             ),
         )
-    secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    secret = private_key(key)
     path = out / RUN
     if not path.is_file():
         if any((out / "journal").glob("*")):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PRIVATE, PUBLIC = ".key", ".pub"
+PASSPHRASE = "STEELYARD_KEY_PASSPHRASE"  # noqa: S105 - a name, no word
+"""Names the variable that locks and unlocks private keys; without it they are not locked."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class PrivateKey:
         return self.secret.sign(data)
 
 
-def new_key(name: str, passphrase: str | None = None) -> PublicKey:
-    """Make a key pair under a name; the private half is readable by its owner only.
+def new_key(name: str) -> PublicKey:
+    """Make a key pair under a name; the private half is readable by its owner only, and locked by `PASSPHRASE`.
 
     Raises
     ------
@@ -85,10 +87,11 @@ def new_key(name: str, passphrase: str | None = None) -> PublicKey:
     _check_name(name)
     folder = home() / "keys"
     secret = Ed25519PrivateKey.generate()
+    passphrase = _passphrase()
     kept = secret.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption(),
+        serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption(),
     )
     shown = secret.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -99,6 +102,11 @@ def new_key(name: str, passphrase: str | None = None) -> PublicKey:
     except OSError as error:
         raise unwritable(folder, error) from None
     return PublicKey(name, shown)
+
+
+def _passphrase() -> bytes | None:
+    """Return what locks private keys; an empty word locks nothing."""
+    return os.environ.get(PASSPHRASE, "").encode() or None
 
 
 def _write_pair(folder: Path, name: str, kept: bytes, shown: bytes) -> None:
@@ -175,8 +183,8 @@ def trust(path: Path, name: str | None = None) -> PublicKey:
     return key
 
 
-def private_key(name: str, passphrase: str | None = None) -> PrivateKey:
-    """Return the key of this name that signs here.
+def private_key(name: str) -> PrivateKey:
+    """Return the key of this name that signs here, unlocked by `PASSPHRASE`.
 
     Raises
     ------
@@ -194,7 +202,7 @@ def private_key(name: str, passphrase: str | None = None) -> PrivateKey:
         raise UnknownName(Words("key", "密钥"), name, known)
     path = home() / "keys" / f"{name}{PRIVATE}"
     try:
-        secret = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode() if passphrase else None)
+        secret = serialization.load_pem_private_key(path.read_bytes(), _passphrase())
     except (OSError, ValueError, TypeError) as error:
         raise CallError(
             Words(f"the key {name} cannot be opened: {error}", f"无法打开密钥 {name}：{error}"),

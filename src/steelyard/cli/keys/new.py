@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -21,5 +20,5 @@ def command(
     """Make a key pair."""
     from steelyard.report.keys import new_key
 
-    key = new_key(name, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    key = new_key(name)
     print(f"{key.name}  {key.id}\n{key.pem.decode()}", end="")

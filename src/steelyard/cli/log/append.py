@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +28,6 @@ def command(
     from steelyard.registry.log import Log
     from steelyard.report.keys import private_key
 
-    secret = private_key(key, os.environ.get("STEELYARD_KEY_PASSPHRASE"))
+    secret = private_key(key)
     receipt = Log(folder).append(report_entry(what), secret)
     print(Words(f"entry {receipt.index} of {receipt.size}", f"第 {receipt.index} 条，共 {receipt.size} 条"))

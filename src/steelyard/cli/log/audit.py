@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import Trusted
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -27,10 +28,7 @@ def command(
             ),
         ),
     ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option("--trust", help=str(Words("Public key to trust for this once.", "本次信任的公钥文件。"))),
-    ] = None,
+    trust: Trusted = None,
 ) -> None:
     """Go through a log."""
     from steelyard.cli._terminal import console

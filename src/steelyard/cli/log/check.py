@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import Trusted
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -21,10 +22,7 @@ def command(
     report: Annotated[
         Path | None, typer.Option("--report", help=str(Words("Bundle that it should be of.", "应对应的报告包。")))
     ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option("--trust", help=str(Words("Public key to trust for this once.", "本次信任的公钥文件。"))),
-    ] = None,
+    trust: Trusted = None,
 ) -> None:
     """Check a receipt."""
     from steelyard.cli._terminal import console
