@@ -1,4 +1,4 @@
-"""What all tests share: a store of their own, English messages, explicit seeds."""
+"""What all tests share: explicit seeds, the real data, and small sets made for a test."""
 
 from __future__ import annotations
 
@@ -26,19 +26,6 @@ settings.register_profile("steelyard", deadline=None, derandomize=True, max_exam
 settings.load_profile("steelyard")
 
 MIRROR = Path(__file__).parents[2] / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def store_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that the whole session shares, so that each set is made once."""
-    return tmp_path_factory.mktemp("steelyard-home")
-
-
-@pytest.fixture(autouse=True)
-def _environment(store_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STEELYARD_HOME", str(store_home))
-    monkeypatch.setenv("STEELYARD_LANGUAGE", "en")
-    monkeypatch.delenv("STEELYARD_MIRROR", raising=False)
 
 
 @pytest.fixture

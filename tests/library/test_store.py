@@ -293,12 +293,27 @@ def test_a_set_is_made_once_and_checked_each_time(own_home: Path) -> None:
     assert_evidence_of_store_is_refused(opened.folder)
 
 
-def test_a_store_that_agrees_with_itself_but_not_with_the_recipe_is_refused(own_home: Path) -> None:
+@pytest.mark.usefixtures("own_home")
+def test_what_another_steelyard_made_of_a_recipe_is_set_aside_and_made_anew() -> None:
+    """Its digests, or its reader, were others: the user of a new version finds the sets that the new one promises."""
     opened = open_set("wdbc")
     rows = pa.Table.from_batches(opened.batches())
     shutil.rmtree(opened.folder)
-    write_set(opened.folder, opened.card, rows.slice(1))
-    assert own_home in opened.folder.parents
+    earlier = write_set(opened.folder, opened.card, rows.slice(1)).card
+    assert earlier.digest != opened.card.digest
+    assert open_set("wdbc").card == opened.card
+    open_set("wdbc").verify()
+    aside = f".wdbc@1-{earlier.digest.removeprefix('sha256:')[:16]}"
+    assert sorted(path.name for path in opened.folder.parent.iterdir()) == [aside, "wdbc@1"]
+    assert StoredSet(earlier, opened.folder.with_name(aside)).card.samples == 568
+    assert store.kept() == ["wdbc@1"]
+
+
+@pytest.mark.usefixtures("own_home")
+def test_a_store_whose_rows_are_not_those_of_its_card_is_refused() -> None:
+    opened = open_set("wdbc")
+    rows = pa.Table.from_batches(opened.batches())
+    pq.write_table(rows.slice(1), opened.folder / "samples.parquet")
     assert_evidence_of_store_is_refused(opened.folder)
 
 

@@ -41,7 +41,8 @@ def card(address: str) -> Card:
 def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> StoredSet:
     """Open a test set and check it against its card.
 
-    A set that is not in the store yet is made from its recipe.
+    A set that is not in the store yet is made from its recipe. One that the store has of another Steelyard, whose
+    recipe or whose digests were others, is set aside and made anew.
 
     Parameters
     ----------
@@ -87,8 +88,9 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
         return opened
     wanted = recipe.read(address.partition("@")[0])
     folder = place_of(wanted.card.label)
-    if not folder.exists():
+    if not _holds(folder, wanted.card):
         contents = recipe.contents(wanted, way)
+        _set_aside(folder)
         try:
             write_set(folder, wanted.card, contents.samples, contents.answers)
         except CallError:
@@ -101,6 +103,23 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
     if opened.card.answers_digest != wanted.card.answers_digest:
         raise wrong_digest(folder, str(wanted.card.answers_digest), str(opened.card.answers_digest))
     return StoredSet(wanted.card, folder)  # the samples are the same; what is said of them may have been mended since
+
+
+def _holds(folder: Path, promised: Card) -> bool:
+    """Tell whether a folder of the store says that it has what a recipe promises."""
+    if not folder.exists():
+        return False
+    there = read_card(folder)
+    return (there.digest, there.answers_digest) == (promised.digest, promised.answers_digest)
+
+
+def _set_aside(folder: Path) -> None:
+    """Keep what another Steelyard made of a recipe, hidden beside its place: earlier runs may have been on it."""
+    if folder.exists():
+        name = read_card(folder).digest.rpartition(":")[2][:16]
+        aside = folder.with_name(f".{folder.name}-{name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
 
 
 def add(folder: Path) -> StoredSet:
