@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.trial import Trial
@@ -23,9 +23,6 @@ from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
 from steelyard.specs.reader import FOLDER as SPECIFICATIONS
-
-if TYPE_CHECKING:
-    pass
 
 SHOWN = 12
 """Members of a group that are shown at once; the rest unfold."""
@@ -59,6 +56,18 @@ class _Shown:
 
 def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     """Return the report as one self-contained HTML page."""
+    return template("page.html").render(
+        **context(report),
+        css=style_sheets("page.css"),
+        language=None,
+        issued=None,
+        mistakes=_shown(trial, mistakes),
+        command=_command(report, trial),
+    )
+
+
+def context(report: Report) -> dict[str, Any]:
+    """Return what the parts of a page (``parts/*.html``) show of a report, whatever page they stand on."""
     from markupsafe import Markup
 
     card = report.card
@@ -73,31 +82,28 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
 
-    return template("page.html").render(
-        report=report,
-        target=f"{report.plan.specification}#{report.clause.name}",
-        css=style_sheets("page.css"),
-        symbol=Markup(SYMBOLS[report.verdict]),  # noqa: S704 - our own constants
-        meaning=meaning(report),
-        only=report.only,
-        confidence=f"{report.plan.decision.confidence * 100:g} %",
-        name=style,
-        what=lambda finding: what(finding, card),
-        member=lambda finding: card.named(next(iter(finding.scope.values()))),
-        axes=axes,
-        bounds=lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
-        quantity=quantity,
-        number=lambda value: f"{value:,}",
-        remarks=remarks(report.findings, card),
-        spread=spread,
-        others=[finding for finding in report.findings if finding.estimate.beside],
-        reading_of=reading_of,
-        column_words=lambda column: card.groups.get(column) or card.units[column],
-        shown=SHOWN,
-        mistakes=_shown(trial, mistakes),
-        assurance=_assurance(report),
-        command=_command(report, trial),
-    )
+    return {
+        "report": report,
+        "target": f"{report.plan.specification}#{report.clause.name}",
+        "symbol": Markup(SYMBOLS[report.verdict]),  # noqa: S704 - our own constants
+        "meaning": meaning(report),
+        "only": report.only,
+        "confidence": f"{report.plan.decision.confidence * 100:g} %",
+        "name": style,
+        "what": lambda finding: what(finding, card),
+        "member": lambda finding: card.named(next(iter(finding.scope.values()))),
+        "axes": axes,
+        "bounds": lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
+        "quantity": quantity,
+        "number": lambda value: f"{value:,}",
+        "remarks": remarks(report.findings, card),
+        "spread": spread,
+        "others": [finding for finding in report.findings if finding.estimate.beside],
+        "reading_of": reading_of,
+        "column_words": lambda column: card.groups.get(column) or card.units[column],
+        "shown": SHOWN,
+        "assurance": _assurance(report),
+    }
 
 
 def _assurance(report: Report) -> Words:
