@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from steelyard import fields
@@ -35,12 +32,9 @@ from steelyard.specs._written import (
     WrittenReading,
     WrittenSpecification,
 )
+from steelyard.specs.yaml_lines import Lines, Place, loaded
 
 FOLDER = Path(__file__).parent
-Place = tuple[str | int, ...]
-"""Keys on the way to a value."""
-Lines = Mapping[Place, int]
-"""Line of each place in the file."""
 _LIMIT = re.compile(
     r"(?P<indicator>[a-z][a-z0-9_]*)\s*(?P<operator><=|>=|<|>)\s*"
     r"(?P<value>[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?P<unit>\S.*)?",
@@ -96,79 +90,12 @@ def parse(data: bytes, path: Path) -> Specification:
     SpecificationError
         Where it cannot be read, with file and line.
     """
-    lines: dict[Place, int] = {}
-    try:
-        text = data.decode("utf-8")
-        loader = _Plain(text)
-        node = loader.get_single_node()
-        if node is None:
-            raise _error(path, 1, Words("the file is empty", "文件为空"))
-        for place, line in _lines(node, path):
-            lines.setdefault(place, line)
-        content = loader.construct_document(node)
-    except UnicodeDecodeError as error:
-        raise _error(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _error(path, line, Words(f"not YAML: {error.problem}", f"不是 YAML：{error.problem}")) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _error(path, line, Words(f"not YAML: {error.reason}", f"不是 YAML：{error.reason}")) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise _error(path, 1, Words(f"not YAML: {error}", f"不是 YAML：{error}")) from None
-    except RecursionError:
-        raise _error(path, 1, Words("it contains itself, or is nested too deeply", "内容自我引用或嵌套过深")) from None
+    content, lines = loaded(data, path, _error)
     try:
         written = WrittenSpecification.model_validate(content)
     except ValidationError as error:
         raise _of_pydantic(path, lines, error) from None
     return _specification(path, data, lines, written)
-
-
-class _Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml: ten times faster
-    """Reads keys and dates as they are written: a clause may be called ``no`` or ``315``."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        return {key.value: self.construct_object(value, deep) for key, value in node.value}
-
-
-_Plain.yaml_implicit_resolvers = {
-    first: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _lines(node: yaml.Node, path: Path, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
-    if isinstance(node, yaml.ScalarNode) and not _encodable(node.value):
-        what = Words(
-            "the text holds half of a surrogate pair; write the whole character", "文本含半个代理对；应写完整字符"
-        )
-        raise _error(path, node.start_mark.line + 1, what)
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _error(path, key.start_mark.line + 1, Words("a key must be a word", "键必须是单词"))
-            if key.value == "<<":
-                raise _error(path, key.start_mark.line + 1, Words("merged keys are not read", "不支持合并键"))
-            if key.value in seen:
-                what = Words(f"the key {key.value!r} is written twice", f"键 {key.value!r} 重复")
-                raise _error(path, key.start_mark.line + 1, what)
-            seen.add(key.value)
-            yield (*place, key.value), key.start_mark.line + 1
-            yield from _lines(value, path, (*place, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _lines(item, path, (*place, index))
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _error(path: Path, line: int, what: Words, remedy: Words | None = None) -> SpecificationError:
