@@ -39,8 +39,8 @@ each answer must be one of the texts; no process between, no plan, no journal, n
 processes anew.
 
     cd benchmarks
-    PYTHONPATH=plugin python many_machines.py ray copy 2 TEXTS
-    PYTHONPATH=plugin python many_machines.py local copy 2 TEXTS
+    STEELYARD_HOME=TEXTS PYTHONPATH=plugin python many_machines.py ray copy 2 TEXTS
+    STEELYARD_HOME=TEXTS PYTHONPATH=plugin python many_machines.py local copy 2 TEXTS
     PYTHONPATH=plugin python many_machines.py bare copy 2 TEXTS
 """
 
@@ -76,7 +76,9 @@ def _run(name: str, size: int, count: int, rounds: int) -> dict[str, Measured]:
         write_texts(folder, size)
         words = [name, str(count), str(folder)]
         contestants = {
-            title: command([sys.executable, "many_machines.py", way, *words], PYTHONPATH="plugin")
+            title: command(
+                [sys.executable, "many_machines.py", way, *words], PYTHONPATH="plugin", STEELYARD_HOME=words[-1]
+            )
             for way, title in WAYS.items()
         }
         measured = in_turn(contestants, rounds, warm=False)
@@ -94,7 +96,7 @@ def _steelyard(name: str, texts: Path, **how: Any) -> tuple[int, int]:
 
     spec = Path(__file__).with_name("plugin") / "copying.yaml"
     out = tempfile.mkdtemp(dir=texts, prefix="run-")
-    report = steelyard.run(spec, f"python:products.py:{name}", test_set=f"{texts}/set", out=out, **how)
+    report = steelyard.run(spec, f"python:products.py:{name}", test_set="texts@1", out=out, **how)
     return report.plan.samples, int(report.counts["errors"])
 
 

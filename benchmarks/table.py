@@ -49,6 +49,7 @@ def main() -> None:
     """Measure what is named, or everything."""
     quick = "--quick" in sys.argv
     wanted = [each for each in sys.argv[1:] if not each.startswith("--")]
+    _versions((*PEERS, *PARTS))  # raises where one is missing: before an hour is spent, not after
     started, before = time.monotonic(), _processor_seconds()
     sections = []
     for name in wanted or MEASUREMENTS:

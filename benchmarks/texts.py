@@ -17,7 +17,10 @@ WRITERS = 500
 
 
 def write_texts(folder: Path, samples: int) -> None:
-    """Write ``folder/set`` and ``folder/texts.jsonl``, the same whenever and wherever they are made."""
+    """Write a store with the set ``texts@1``, and ``texts.jsonl``, the same whenever and wherever they are made.
+
+    A laboratory's set stands in its store, where opening it hashes the file and not each row anew.
+    """
     generator = np.random.Generator(np.random.Philox(samples))
     letters = generator.integers(0x4E00, 0x4E00 + 3000, (samples, CHARACTERS), dtype=np.uint32)
     texts = np.frombuffer(letters.tobytes(), dtype=f"<U{CHARACTERS}")
@@ -36,7 +39,9 @@ def write_texts(folder: Path, samples: int) -> None:
         input={"type": "text"},
         units={"writer": Words("writers", "作者")},
     )
-    write_set(folder / "set", card, pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers}))
+    write_set(
+        folder / "sets" / card.label, card, pa.table({"id": ids, "input": texts, "reference": texts, "writer": writers})
+    )
     with (folder / "texts.jsonl").open("wb") as file:
         for name, text in zip(ids.tolist(), texts.tolist(), strict=True):
             line = {"id": name, "input": text, "target": text}

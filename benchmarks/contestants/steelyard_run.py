@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -14,8 +15,9 @@ from steelyard.cli import main
 
 product, texts, *further = sys.argv[1:]
 spec = Path(__file__).parents[1] / "plugin" / "copying.yaml"
+os.environ["STEELYARD_HOME"] = texts
 out = Path(tempfile.mkdtemp(dir=texts, prefix="run-"))
-options = ["--set", f"{texts}/set", "--out", str(out), "--workers", further[0] if further else "1", "--json"]
+options = ["--set", "texts@1", "--out", str(out), "--workers", further[0] if further else "1", "--json"]
 sys.argv = ["steelyard", "run", str(spec), "--product", product, *options]
 with contextlib.suppress(SystemExit):
     main()
