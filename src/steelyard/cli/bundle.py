@@ -38,14 +38,28 @@ def command(
             help=str(Words("Its specification's file, where Steelyard does not ship it.", "非内置规范的文件。")),
         ),
     ] = None,
+    particulars: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml",
+            help=str(
+                Words(
+                    "Laboratory, customer, dates and whoever authorises it; steelyard particulars makes one.",
+                    "实验室、委托方、日期与批准人等；可用 steelyard particulars 生成。",
+                )
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Put a run into one file."""
     from steelyard.report.bundle import Bundle, bundle
     from steelyard.report.keys import private_key
+    from steelyard.report.particulars_read import read_particulars
     from steelyard.report.signing import sign
 
     keys = [private_key(name) for name in key or []]
-    members = bundle(run, test_set, spec).members
+    said = None if particulars is None else read_particulars(particulars)
+    members = bundle(run, test_set, spec, said).members
     for each in keys:
         members = sign(members, each)
     path = out or run / "report.zip"

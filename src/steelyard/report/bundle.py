@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from steelyard.library._leaves import leaves
 from steelyard.library.stored_set import StoredSet
 from steelyard.report.container import packed
 from steelyard.report.evidence import evidence, saved
+from steelyard.report.particulars import MEMBER as PARTICULARS
+from steelyard.report.particulars import Particulars
+from steelyard.report.particulars_read import completed
 from steelyard.specs.reader import read
 
 if TYPE_CHECKING:
@@ -52,7 +56,12 @@ class Bundle:
         write_where_told(path, packed(self.members))
 
 
-def bundle(folder: Path, test_set: str | None = None, specification: str | None = None) -> Bundle:
+def bundle(
+    folder: Path,
+    test_set: str | None = None,
+    specification: str | None = None,
+    particulars: Particulars | None = None,
+) -> Bundle:
     """Return the bundle of a run that was judged.
 
     Parameters
@@ -63,11 +72,14 @@ def bundle(folder: Path, test_set: str | None = None, specification: str | None 
         Name or folder of its set, where that is not in the library.
     specification : str, optional
         Its file, where Steelyard does not ship it.
+    particulars : Particulars, optional
+        What a laboratory says beside the numbers.
 
     Raises
     ------
     CallError
-        Where the run is not complete, or its set or specification is not at hand; or the set is sealed.
+        Where the run is not complete, or its set or specification is not at hand; or the set is sealed; or the
+        particulars contradict the run.
     """
     basis = reopen(folder, test_set)
     if basis.test_set.sealing is not None:
@@ -95,6 +107,8 @@ def bundle(folder: Path, test_set: str | None = None, specification: str | None 
         **_records(records),
         **({RUN: _read(folder / RUN)} if (folder / RUN).is_file() else {}),
     }
+    if particulars is not None:
+        files[PARTICULARS] = _particulars(particulars, basis.plan, files["report.json"])
     files[MANIFEST] = manifest(files, basis.plan)
     return Bundle(files)
 
@@ -128,6 +142,10 @@ def _records(records: pa.Table) -> dict[str, bytes]:
         "records/faults.npy": saved(np.array(faults, np.uint8)),
         "records/seconds.npy": saved(records["seconds"].to_numpy()),
     }
+
+
+def _particulars(particulars: Particulars, plan: Plan, report: bytes) -> bytes:
+    return completed(particulars, plan.digest, report, str(json.loads(report)["created"])).document()
 
 
 def _specification(plan: Plan, named: str | None) -> bytes:
