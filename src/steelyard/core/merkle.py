@@ -9,13 +9,19 @@ Source: B. Laurie, E. Messeri, R. Stradling, Certificate Transparency Version 2.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 WIDTH = 32
 """Bytes of a hash."""
+MOST_LEAVES = 2**60
+"""Places of larger trees do not fit into what they are counted with."""
 EMPTY = hashlib.sha256().digest()
 """Root of a tree without leaves."""
 
@@ -115,7 +121,16 @@ def prove(hashes: bytes, places: Sequence[int]) -> Inclusion:
     chosen = sorted(set(places))
     if chosen and not 0 <= chosen[0] <= chosen[-1] < size:
         raise ValueError(f"places must lie within 0 … {size - 1}, not {chosen[0]} … {chosen[-1]}")
-    nodes = [root(hashes[start * WIDTH : end * WIDTH]) for start, end, inside in _cover(size, chosen) if not inside]
+    if not chosen:
+        return Inclusion(size, chosen, [root(hashes)] if size else [])
+    starts: list[int] = []
+    found: list[bytes] = []
+    row = hashes
+    for height, (_, beside) in enumerate(_heights(size, chosen)):
+        starts += (beside << height).tolist()
+        found += [row[WIDTH * place : WIDTH * (place + 1)] for place in beside.tolist()]
+        row = _row_above(row)
+    nodes = [node for _, node in sorted(zip(starts, found, strict=True))]
     return Inclusion(size, chosen, nodes)
 
 
@@ -127,52 +142,59 @@ def root_from(proof: Inclusion, hashes: Sequence[bytes]) -> bytes:
     ValueError
         Where proof and leaves do not fit each other.
     """
-    places = proof.places
+    import numpy as np
+
+    places, nodes = proof.places, proof.nodes
     if len(hashes) != len(places) or any(map(int.__ge__, places, islice(places, 1, None))):
         raise ValueError("the proof speaks of other leaves")
-    if places and not 0 <= places[0] <= places[-1] < proof.size:
+    if proof.size > MOST_LEAVES or (places and not 0 <= places[0] <= places[-1] < proof.size):
         raise ValueError("the proof speaks of leaves outside of its tree")
-    nodes = iter(proof.nodes)
-    stack: list[tuple[int, int, bytes]] = []
-    for start, end, inside in _cover(proof.size, places):
-        found = hashes[bisect_left(places, start)] if inside else next(nodes, None)
-        if found is None:
-            raise ValueError("the proof is too short")
-        stack.append((start, end, found))
-        while len(stack) > 1 and _are_children(stack[-2], stack[-1], proof.size):
-            (left, _, first), (_, right, second) = stack[-2:]
-            stack[-2:] = [(left, right, node_hash(first, second))]
-    if next(nodes, None) is not None:
-        raise ValueError("the proof is too long")
-    return stack[0][2] if stack else EMPTY
+    if not {WIDTH}.issuperset(map(len, chain(hashes, nodes))):
+        raise ValueError("a hash of the proof is none")
+    heights = list(_heights(proof.size, places)) if places else []
+    wanted = sum(len(beside) for _, beside in heights) if places else min(proof.size, 1)
+    if len(nodes) != wanted:
+        raise ValueError(f"the proof is too {'short' if len(nodes) < wanted else 'long'}")
+    if not places:
+        return nodes[0] if nodes else EMPTY
+    # The proof names subtrees from left to right, and here they are wanted from the leaves up.
+    starts = np.concatenate([np.zeros(0, np.int64), *(beside << height for height, (_, beside) in enumerate(heights))])
+    held = np.empty((wanted, WIDTH), np.uint8)
+    held[np.argsort(starts)] = np.frombuffer(b"".join(nodes), np.uint8).reshape(-1, WIDTH)
+    row, used = b"".join(hashes), 0
+    for known, beside in heights:
+        both = np.concatenate([np.frombuffer(row, np.uint8).reshape(-1, WIDTH), held[used : used + len(beside)]])
+        row = _row_above(both[np.argsort(np.concatenate([known, beside]))].tobytes())
+        used += len(beside)
+    return row
 
 
-def _cover(size: int, places: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
-    """Yield, from left to right, chosen leaves and the largest subtrees that hold none: start, end, chosen or not."""
-    waiting = [(0, size)] if size else []
-    while waiting:
-        start, end = waiting.pop()
-        first = bisect_left(places, start)
-        if first == len(places) or places[first] >= end:
-            yield start, end, False
-        elif end - start == 1:
-            yield start, end, True
-        else:
-            middle = start + _left(end - start)
-            waiting += [(middle, end), (start, middle)]
+def _heights(size: int, places: Sequence[int]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield, from the leaves up to below the root, the nodes above chosen leaves, and those beside them that are not.
+
+    Nodes are counted from the left. A node without a neighbour, which can only be the last, stands for its parent too:
+    that is the tree of RFC 9162.
+    """
+    import numpy as np
+
+    known = np.asarray(places, np.int64)
+    while size > 1:
+        beside = np.setdiff1d(known ^ 1, known, assume_unique=True)
+        yield known, beside[beside < size]
+        known = known >> 1
+        known = known[np.diff(known, prepend=-1) > 0]
+        size = (size + 1) // 2
+
+
+def _row_above(hashes: bytes) -> bytes:
+    """Return the parents of nodes that stand beside each other; a last one without a neighbour is its own."""
+    even = len(hashes) // (2 * WIDTH) * (2 * WIDTH)
+    return _parents(hashes, even) + hashes[even:]
 
 
 def _left(size: int) -> int:
     """Return the greatest power of two below a size."""
     return 1 << (size - 1).bit_length() - 1
-
-
-def _are_children(left: tuple[int, int, bytes], right: tuple[int, int, bytes], size: int) -> bool:
-    """Return whether two neighbouring subtrees are the children of one node."""
-    width = left[1] - left[0]
-    if width & width - 1 or left[0] % (2 * width):
-        return False
-    return right[1] - right[0] == width or (right[1] == size and right[1] - right[0] < width)
 
 
 def consistency(hashes: bytes, first: int) -> list[bytes]:
