@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+import cn2an
+import jiwer
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -83,3 +85,67 @@ def test_names_bear_a_version(name: str) -> None:
 def test_the_short_way_is_the_long_way(text: str) -> None:
     kept = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each)[0] not in "PSZ")
     assert normaliser("zh/1")(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("numerals/1", "二零一八年和2018年", "2018年和2018年"),
+        ("numerals/1", "三百五", "350"),
+        ("numerals/1", "三百零五", "305"),
+        ("numerals/1", "一万二", "12000"),
+        ("numerals/1", "两千零一十八", "2018"),
+        ("numerals/1", "一亿零五十", "100000050"),
+        ("numerals/1", "三点一四", "3.14"),
+        ("numerals/1", "一点五亿，1.5亿", "150000000，150000000"),
+        ("numerals/1", "百分之三十五，百分之5", "35%，5%"),
+        ("numerals/1", "十点二十分", "10点20分"),  # a clock, no decimal point
+        ("numerals/1", "百姓千万别", "百姓千万别"),  # words, not numbers
+        ("numerals/1", "两个", "两个"),  # 二个 is another word
+        ("numerals/1", "统一", "统1"),  # part of a word, on both sides alike
+        ("erhua/1", "一会儿去公园儿", "一会去公园"),
+        ("erhua/1", "女儿、儿童和婴儿", "女儿、儿童和婴儿"),
+        ("erhua/1", "儿行千里", "儿行千里"),
+        ("case/1", "AI和Straße", "ai和strasse"),
+        ("width/1", "ＡＩ，２", "AI,2"),
+        ("spaces/1", "a b\u3000c\n", "abc"),
+        ("punctuation/1", "a-b, c。", "ab c"),
+        ("en/1", "It’s a WELL-known fact: 1,000 — or 3.5!", "it's a well known fact 1000 or 3.5"),
+        ("en/1", "'quoted' rock'n'roll and/or", "quoted rock'n'roll and or"),
+        ("en/1", "Привет,  мир!", "привет мир"),
+        ("numerals/1+zh/1+case/1", "１５公斤，Ａ", "15公斤a"),
+        ("zh/1+numerals/1", "十五，点。", "15点"),
+    ],
+)
+def test_what_each_makes_of_a_text(name: str, text: str, expected: str) -> None:
+    assert normaliser(name)(text) == expected
+
+
+@given(st.integers(0, 10**12))
+def test_counted_numerals_are_those_of_cn2an(number: int) -> None:
+    assert normaliser("numerals/1")(cn2an.an2cn(str(number))) == str(number)
+
+
+@given(st.text("一二两三十百千万亿零点分之0123456789.", max_size=12))
+def test_numerals_are_one_however_far_they_were_written_out(text: str) -> None:
+    normal = normaliser("numerals/1")
+    assert normal(normal(text)) == normal(text)
+
+
+@given(st.text("abC D,.!?", max_size=30))
+def test_en_1_is_jiwer_s_where_words_are_plain(text: str) -> None:
+    theirs = jiwer.Compose(
+        [jiwer.ToLowerCase(), jiwer.RemovePunctuation(), jiwer.RemoveMultipleSpaces(), jiwer.Strip()]
+    )
+    assert normaliser("en/1")(text) == theirs(text)
+
+
+def test_zh_1_is_the_sum_of_its_parts() -> None:
+    parts = normaliser("width/1+punctuation/1+spaces/1")
+    for text in ("杆秤，称重 5 公斤。ＡＢ", "“杆秤”——（称重）！？…", "50%"):
+        assert parts(text) == normaliser("zh/1")(text)
+
+
+def test_a_step_that_is_not_there_is_named() -> None:
+    with pytest.raises(UnknownName, match="Did you mean numerals/1"):
+        normaliser("numeral/1+zh/1")

@@ -33,7 +33,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
     Parameters
     ----------
     normaliser : str
-        What of a text counts: ``zh/1`` or ``verbatim/1``.
+        What of a text counts: ``zh/1``, ``verbatim/1``, or several joined by ``+``: ``numerals/1+zh/1+case/1``.
 
     Notes
     -----

@@ -1,13 +1,9 @@
-"""Named and versioned normalisers: what of a text counts."""
+"""``zh/1``: Chinese text, without what is not spoken."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-
-from steelyard.core.errors import UnknownName
-from steelyard.core.words import Words
 
 
 class _Kept(dict[int, int | None]):
@@ -44,18 +40,3 @@ def zh_1(text: str) -> str:
         return _MARKS.sub("", text)
     kept = unicodedata.normalize("NFKC", text).translate(_KEPT)
     return unicodedata.normalize("NFKC", kept)  # what was dropped may have stood between a letter and its accent
-
-
-def verbatim_1(text: str) -> str:
-    """Return the text as it is: ``verbatim/1``."""
-    return text
-
-
-NORMALISERS: dict[str, Callable[[str], str]] = {"zh/1": zh_1, "verbatim/1": verbatim_1}
-
-
-def normaliser(name: str) -> Callable[[str], str]:
-    """Return the normaliser of this name, or raise `UnknownName`."""
-    if name not in NORMALISERS:
-        raise UnknownName(Words("normaliser", "文本规范化"), name, NORMALISERS)
-    return NORMALISERS[name]
