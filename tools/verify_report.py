@@ -11,6 +11,7 @@ on what is not checked here; 12 something does not hold; 2 the call was wrong. d
 from __future__ import annotations
 
 import argparse
+import base64
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from verifying.archive import canonical, members_of, root_of, seed_of, sha256
+from verifying.archive import canonical, log_seed, members_of, read_json, root_of, seed_of, sha256
 from verifying.bounds import Bad
 from verifying.bundle import MANIFEST, SIGNED, Bundle, demand, equal
 from verifying.signatures import Key, signatures
@@ -33,12 +34,18 @@ PARTS = {
     *("not_judged", "groups", "failures", "answered", "counts", "notes", "repeatability", "stopped", "sealed"),
     *("claims", "non_claims", "environment", "created"),
 }
+PARTICULARS = {
+    *("format", "identification", "laboratory", "accreditation", "party", "customer", "item", "dates", "sampling"),
+    *("deviations", "environment", "customer_supplied", "external_providers", "opinions", "amendment", "use"),
+    "authorised_by",
+}
 EXIT = {CONFORMS: 0, FAILS: 10, OPEN: 11, INVALID: 12}
 NEVER = (
     "that the product gave these answers; that reference answers are right; that ids, groups, units, split are theirs",
     "what else the clause says (units, groups, words): of the YAML only digest, limits and decision rule are read",
     "sentences (with what is not claimed), flags, bounds shown beside, tipping points, advice on new runs, "
-    "repeatability, notes, why readings were not judged, the environment, the time, the page report.html",
+    "repeatability, notes, why readings were not judged, the environment, the time, the page report.html; what the "
+    "laboratory says beside (particulars)",
 )
 
 
@@ -58,9 +65,22 @@ def plan(b: Bundle) -> None:
     demand(locked == b.json("plan.json")["digest"] == b.report["plan_digest"], "the plan has another digest")
     demand(b.plan["format"] in ("steelyard/plan/1", "steelyard/plan/2"), "it is a plan of another format")
     demand(b.plan["method"] == b.plan["clause"]["readings"][0]["method"], "another method decides")
-    more = b.report["plan"].keys() - b.plan.keys()
+    more = {name for name, value in b.report["plan"].items() if name not in b.plan and (name, value) != ("log", None)}
     demand(not more or b.plan["format"] == "steelyard/plan/1", "the report is of another plan")
     equal({name: b.report["plan"][name] for name in b.plan}, b.plan, "the report is of another plan")
+
+
+def seed(b: Bundle) -> None:
+    """Check that a plan that entered a log has that log's head beside it, and its seed where it should follow from it."""
+    log = b.plan.get("log")
+    demand((log is None) == ("head.json" not in b.members), "the plan names a log, or its head is here, and not both")
+    if log is None:
+        return
+    head = read_json(base64.b64decode(b.json("head.json")["payload"], validate=True))
+    demand((head["size"], head["root"]) == (log["size"], log["root"]), "the plan names another head of the log")
+    if log["seeded"]:
+        found = log_seed(b.plan, log["root"])
+        demand(b.plan["seed"] == found, f"the log's head leads to the seed {found}")
 
 
 def specification(b: Bundle) -> None:
@@ -254,7 +274,25 @@ def said(b: Bundle) -> None:
     demand(report["sealed"] is None, "the set is not sealed: its rows are here")
 
 
-CHECKS = (manifest, plan, specification, card, membership, draw, completeness, estimates, counts, verdict, said)
+def particulars(b: Bundle) -> None:
+    """Check that particulars, where there are any, have their form; what they say is the laboratory's word."""
+    if "particulars.json" not in b.members:
+        return
+    told = b.json("particulars.json")
+    demand(canonical(told) == b.members["particulars.json"], "they are written in another way")
+    equal(sorted(told), sorted(PARTICULARS), "they have other parts")
+    demand(told["format"] == "steelyard/particulars/1", "they are of another format")
+    people = [told["laboratory"], told["customer"], *told["authorised_by"]]
+    demand(len(people) > 2 and all(each["name"]["en"] and each["name"]["zh"] for each in people), "somebody is unnamed")
+    demand(bool(told["identification"]), "the report has no number")
+    dates = [told["dates"][name] for name in ("received", "performed_from", "performed_to", "issued")]
+    demand(dates == sorted(dates), "their dates are not in order")
+
+
+CHECKS = (
+    *(manifest, plan, specification, card, membership, draw, completeness, estimates, counts, verdict, said),
+    particulars,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

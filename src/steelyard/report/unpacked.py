@@ -19,6 +19,9 @@ from steelyard.core.verdict import Judgement
 from steelyard.core.words import Words
 from steelyard.library.card_file import card_of
 from steelyard.report.evidence import recomputable
+from steelyard.report.particulars import MEMBER as PARTICULARS
+from steelyard.report.particulars import Particulars
+from steelyard.report.particulars_read import particulars_of
 from steelyard.specs.reader import parse
 
 
@@ -51,6 +54,11 @@ class Bundled:
     @cached_property
     def specification(self) -> Specification:
         return parse(self.members["specification.yaml"], Path("specification.yaml"))
+
+    @cached_property
+    def particulars(self) -> Particulars | None:
+        """What the laboratory says beside the numbers; None where it says nothing."""
+        return particulars_of(object_of(self.members[PARTICULARS])) if PARTICULARS in self.members else None
 
     @cached_property
     def basis(self) -> tuple[Basis, Scored]:

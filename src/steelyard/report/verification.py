@@ -13,15 +13,19 @@ from steelyard.bench.sequence import Clusters, drawn_clusters
 from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical, digest, plain, sha256
 from steelyard.core.errors import SteelyardError
+from steelyard.core.log_seed import log_seed, unseeded
 from steelyard.core.merkle import Inclusion, root_from
 from steelyard.core.method import Indicator
+from steelyard.core.plan import given
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.library.stored_set import StoredSet
-from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
+from steelyard.report.bundle import ATTESTATIONS, FAULTS, LOG_HEAD, MANIFEST, manifest
+from steelyard.report.dsse import read_envelope
 from steelyard.report.evidence import loaded
 from steelyard.report.held_against import hold_against
 from steelyard.report.likeness import as_written, same, where
+from steelyard.report.particulars_checked import who_stands
 from steelyard.report.report import FORMAT, Report, claims_of, counted, non_claims_of, stopped_of
 from steelyard.report.unpacked import BadEvidence, Bundled, object_of
 
@@ -54,9 +58,9 @@ def verify(members: Mapping[str, bytes], opened: StoredSet | None = None) -> tup
     bundled = Bundled(members)
     done = []
     for check in CHECKS if opened is None else (*CHECKS, _against(opened)):
-        fault = None
+        fault = held = None
         try:
-            check.holds(bundled)
+            held = check.holds(bundled)
         except BadEvidence as bad:
             fault = bad.words
         except SteelyardError as error:
@@ -65,7 +69,7 @@ def verify(members: Mapping[str, bytes], opened: StoredSet | None = None) -> tup
             # Whatever a file holds, it is the file's fault: nothing but its bytes is read here.
             said = f"{type(error).__name__}: {error}"[:300]
             fault = Words(f"it cannot be read ({said})", f"无法读取（{said}）")
-        done.append(Checked(check.name, check.what, fault))
+        done.append(Checked(check.name, held or check.what, fault))
     return tuple(done)
 
 
@@ -88,8 +92,23 @@ def _manifest(bundled: Bundled) -> None:
 
 def _plan(bundled: Bundled) -> None:
     report, plan = bundled.report, bundled.plan
-    if report["plan_digest"] != plan.digest or report["plan"] != plain(plan):
+    if report["plan_digest"] != plan.digest or given(report["plan"]) != given(plain(plan)):
         raise BadEvidence("the report is of another plan", "报告所述的是另一方案")
+
+
+def _seed(bundled: Bundled) -> None:
+    """Check that the log's head beside the plan is the one that it names, and leads to its seed where it should."""
+    plan = bundled.plan
+    if plan.log is None or LOG_HEAD not in bundled.members:
+        if plan.log is not None or LOG_HEAD in bundled.members:
+            raise BadEvidence("the plan names a log, or its head is here, and not both", "方案与日志树头未同时具备")
+        return
+    head = object_of(read_envelope(bundled.members[LOG_HEAD]).payload)
+    if (head["size"], head["root"]) != (plan.log.size, plan.log.root):
+        raise BadEvidence("the plan names another head of the log", "方案所载的日志树头不同")
+    seed = log_seed(unseeded(plan), plan.log.root)
+    if plan.log.seeded and plan.seed != seed:
+        raise BadEvidence(f"the log's head leads to the seed {seed}, not {plan.seed}", f"由日志树头得出的种子应为 {seed}")
 
 
 def _specification(bundled: Bundled) -> None:
@@ -320,8 +339,8 @@ def _said(bundled: Bundled) -> None:
 class _Check:
     name: str
     what: Words
-    holds: Callable[[Bundled], None]
-    """Raises `BadEvidence` where it does not."""
+    holds: Callable[[Bundled], Words | None]
+    """Raises `BadEvidence` where it does not; may say more plainly what does."""
 
 
 def _against(opened: StoredSet) -> _Check:
@@ -337,6 +356,14 @@ CHECKS: Sequence[_Check] = (
     _Check("manifest", Words("every file is the one that the manifest names", "各文件与清单一致"), _manifest),
     _Check(
         "plan", Words("the report is of the plan, which is locked by its digest", "报告对应以摘要锁定的方案"), _plan
+    ),
+    _Check(
+        "seed",
+        Words(
+            "if it was entered into a log, that log's head is here, and a seed that follows from it does",
+            "若已登记入日志，则附有其树头；由其得出的种子亦相符",
+        ),
+        _seed,
     ),
     _Check(
         "specification",
@@ -381,5 +408,10 @@ CHECKS: Sequence[_Check] = (
             "可声明与不作声明的内容、重复性及序贯停止点亦由此得出",
         ),
         _said,
+    ),
+    _Check(
+        "particulars",
+        Words("the report names who tested, for whom, and who authorises it", "报告载明检测方、委托方与批准人"),
+        who_stands,
     ),
 )

@@ -15,6 +15,7 @@ from steelyard.library.stored_set import StoredSet
 from steelyard.report._layout import facts, say, table
 from steelyard.report.bundle import MANIFEST
 from steelyard.report.keys import PublicKey
+from steelyard.report.particulars_checked import Unnamed
 from steelyard.report.signing import Signed, signed_by
 from steelyard.report.verification import Checked, verify
 
@@ -35,9 +36,9 @@ NOT_PROVED = (
     ),
     Words("That reference answers are right.", "无法证明：参考答案正确。"),
     Words(
-        "The page report.html; the notes on the product, what its failures said, why other readings were not judged, "
-        "the environment and the time, as they are named.",
-        "无法证明：report.html 页面内容，以及所述的产品备注、失败详情、其他解读未判定的原因、运行环境与时间。",
+        "The page report.html; the laboratory's particulars; the notes on the product, what its failures said, why "
+        "other readings were not judged, the environment and the time, as they are named.",
+        "无法证明：report.html 页面内容，以及所述的报告信息、产品备注、失败详情、其他解读未判定的原因、运行环境与时间。",
     ),
 )
 
@@ -131,7 +132,9 @@ def show_verified(console: Console, found: Verified) -> None:
         )
         console.print()
     for each in found.checks:
-        if each.fault is None:
+        if each.fault is None and isinstance(each.what, Unnamed):
+            say(console, f"– {each.what}", 2, "dim")
+        elif each.fault is None:
             say(console, f"✓ {each.what}", 2, "green")
         else:
             say(console, f"✗ {each.what}", 2, "red")
