@@ -12,7 +12,7 @@ import re
 import struct
 import zlib
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -111,6 +111,15 @@ def sha256(data: bytes) -> str:
 def seed_of(seed: int, purpose: str, name: str) -> bytes:
     """Return what a sample or cluster is sorted by when it is drawn."""
     return hashlib.sha256(canonical([seed, purpose, name])).digest()[:8]
+
+
+def log_seed(plan: Mapping[str, Any], root: str) -> int:
+    """Return the seed that follows from a plan and from the root of the log before it: 53 bits."""
+    idle = {"batch", "batch_bytes", "limits", "isolation", "product_card", "format"}
+    follows = {"seed", "log", "samples", "sequential", "trained_apart"}
+    said = {name: value for name, value in plan.items() if name not in idle | follows}
+    named = sha256(canonical({**said, "sequential": plan["sequential"] is not None}))
+    return int.from_bytes(hashlib.sha256(canonical([named, root])).digest()[:8], "big") >> 11
 
 
 def array(data: bytes, dimensions: int, below: int | None) -> Array:

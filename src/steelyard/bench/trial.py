@@ -104,7 +104,7 @@ def prepare(
     limit, seed, limits, isolation = wanted["limit"], wanted["seed"], wanted["limits"], wanted["isolation"]
     check_surroundings(product, limits, isolation)
     chosen = _clause(specification, clause, product, test_set or product.test_set)
-    decision = _decision(specification.decision, product, wanted["attempt"])
+    decision = decision_of(specification.decision, product, wanted["attempt"])
     name = test_set or product.test_set or _only_set(chosen, product)
     if begin is not None and product.answered is None and isolation == OPEN.name:
         card = store.card(name)
@@ -150,14 +150,17 @@ def prepare(
     return Trial(plan, opened, methods, positions, specification, product)
 
 
-def _decision(decision: Decision, product: Product, attempt: int | None) -> Decision:
+def decision_of(decision: Decision, product: Product, attempt: int | None) -> Decision:
     """Return the decision rule; at assurance A with the share of the risk that this attempt has."""
     if product.assurance != "A":
         return decision
     if attempt is None:
         raise CallError(
             Words("at assurance A earlier attempts must be known.", "保证等级 A 须知此前的检测次数。"),
-            Words("Say which attempt it is: --attempt 1.", "请说明是第几次：--attempt 1。"),
+            Words(
+                "Enter it into a log, which counts them: --log FOLDER. Without one say it: --attempt 1.",
+                "请登记入日志，由日志计数：--log 目录；没有日志时请自行说明：--attempt 1。",
+            ),
         )
     return replace(decision, confidence=1.0 - alpha_of_attempt(attempt, 1.0 - decision.confidence))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from steelyard.core.words import Words
 FORMAT = "steelyard/plan/2"
 LATER = {"steelyard/plan/1": ("batch_bytes", "product_card", "trained_apart")}
 """Fields that plans of an earlier format do not have; such a plan can be read, and not be gone on with."""
+IF_GIVEN = ("log",)
+"""Fields that are written only where they say something: plans without them have the digests that they always had."""
 BATCH_BYTES = 2**24
 _ABSENT = object()
 
@@ -28,6 +31,18 @@ class Declared:
     """Opportunities."""
     ceiling: float = 1.0
     """Rate of events."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The transparency log that a plan was entered into, as it was just before."""
+
+    size: int
+    """Entries of the log."""
+    root: str
+    """Of the log's tree, hexadecimal."""
+    seeded: bool = False
+    """Whether the seed follows from this head (:mod:`steelyard.core.log_seed`), and was not chosen."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,8 @@ class Plan:
     decision: Decision
     seed: int
     attempt: int | None = None
-    """Which attempt of this product family on these requirements this is, as declared; None: nobody knows."""
+    """Which attempt of this product family on these requirements this is: counted from the log where there is one, else
+    as declared; None: nobody knows."""
     sequential: tuple[Declared, ...] | None = None
     """For each requirement that is watched cluster by cluster; None: the number of samples is fixed."""
     condition: str = "reference"
@@ -74,6 +90,8 @@ class Plan:
     """What the product's makers say of it; None: nothing was given."""
     trained_apart: tuple[str, ...] = ()
     """Sets that it was trained on, as its card says, and that were found to share nothing with what is tested."""
+    log: Entered | None = None
+    """The log that the run was entered into; None: into none."""
     format: str = FORMAT
 
     @property
@@ -91,22 +109,24 @@ class Plan:
         """What is known of earlier attempts: who tries often enough passes once by luck."""
         if self.attempt is None:
             return Words("earlier attempts unknown", "此前的检测次数不详")
+        if self.log is not None:
+            return Words(f"attempt {self.attempt}, as the log counts", f"第 {self.attempt} 次检测（由日志计数）")
         return Words(f"attempt {self.attempt}, as declared", f"第 {self.attempt} 次检测（据声明）")
 
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the plan."""
-        return digest(self._written())
+        return digest(self.written())
 
-    def _written(self) -> dict[str, JSON]:
+    def written(self) -> dict[str, JSON]:
         """Return the fields that a plan of its format has."""
         written = plain(self)
         assert isinstance(written, dict)
-        return {name: value for name, value in written.items() if name not in LATER.get(self.format, ())}
+        return {name: value for name, value in given(written).items() if name not in LATER.get(self.format, ())}
 
     def document(self) -> dict[str, JSON]:
         """Return the plan with its digest, as ``plan.json`` holds it."""
-        return {"digest": self.digest, "plan": self._written()}
+        return {"digest": self.digest, "plan": self.written()}
 
     def check_same(self, document: Any, where: str) -> None:
         """Raise `PlanMismatch` unless ``document`` is this plan."""
@@ -118,7 +138,7 @@ class Plan:
             )
         if document["digest"] == self.digest:
             return
-        changed = ", ".join(_differences(stored, self._written()))
+        changed = ", ".join(_differences(stored, self.written()))
         raise PlanMismatch(
             Words(
                 f"{where} locks another plan; it differs in: {changed}.", f"{where} 锁定的是另一方案；差异：{changed}。"
@@ -128,6 +148,17 @@ class Plan:
                 "方案一经锁定即不得更改。请另选 --out，或重复最初的命令以继续。",
             ),
         )
+
+
+def given(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a plan without those of `IF_GIVEN` that say nothing, which reports may list all the same.
+
+    Examples
+    --------
+    >>> given({"seed": 0, "log": None})
+    {'seed': 0}
+    """
+    return {name: value for name, value in written.items() if value is not None or name not in IF_GIVEN}
 
 
 def _digest(stored: Any) -> str | None:

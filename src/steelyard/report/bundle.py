@@ -34,6 +34,8 @@ FORMAT = "steelyard/bundle/1"
 MANIFEST = "manifest.json"
 RUN = "run.json"
 """The number of a run that a transparency log knows."""
+LOG_HEAD = "head.json"
+"""The head that this log had just before the run entered it."""
 ATTESTATIONS = "attestations/"
 """What is signed stands beside the manifest: a signature is added, and nothing that was signed changes."""
 FAULTS = tuple(Fault)
@@ -106,6 +108,7 @@ def bundle(
         **membership(basis.test_set, split),
         **_records(records),
         **({RUN: _read(folder / RUN)} if (folder / RUN).is_file() else {}),
+        **({} if basis.plan.log is None else {LOG_HEAD: _read(folder / LOG_HEAD)}),
     }
     if particulars is not None:
         files[PARTICULARS] = _particulars(particulars, basis.plan, files["report.json"])

@@ -13,18 +13,17 @@ from steelyard.bench.sequence import Clusters, drawn_clusters
 from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical, digest, plain, sha256
 from steelyard.core.errors import SteelyardError
-from steelyard.core.log_seed import log_seed, unseeded
 from steelyard.core.merkle import Inclusion, root_from
 from steelyard.core.method import Indicator
 from steelyard.core.plan import given
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.library.stored_set import StoredSet
-from steelyard.report.bundle import ATTESTATIONS, FAULTS, LOG_HEAD, MANIFEST, manifest
-from steelyard.report.dsse import read_envelope
+from steelyard.report.bundle import ATTESTATIONS, FAULTS, MANIFEST, manifest
 from steelyard.report.evidence import loaded
 from steelyard.report.held_against import hold_against
 from steelyard.report.likeness import as_written, same, where
+from steelyard.report.log_checked import seed_follows
 from steelyard.report.particulars_checked import who_stands
 from steelyard.report.report import FORMAT, Report, claims_of, counted, non_claims_of, stopped_of
 from steelyard.report.unpacked import BadEvidence, Bundled, object_of
@@ -94,21 +93,6 @@ def _plan(bundled: Bundled) -> None:
     report, plan = bundled.report, bundled.plan
     if report["plan_digest"] != plan.digest or given(report["plan"]) != given(plain(plan)):
         raise BadEvidence("the report is of another plan", "报告所述的是另一方案")
-
-
-def _seed(bundled: Bundled) -> None:
-    """Check that the log's head beside the plan is the one that it names, and leads to its seed where it should."""
-    plan = bundled.plan
-    if plan.log is None or LOG_HEAD not in bundled.members:
-        if plan.log is not None or LOG_HEAD in bundled.members:
-            raise BadEvidence("the plan names a log, or its head is here, and not both", "方案与日志树头未同时具备")
-        return
-    head = object_of(read_envelope(bundled.members[LOG_HEAD]).payload)
-    if (head["size"], head["root"]) != (plan.log.size, plan.log.root):
-        raise BadEvidence("the plan names another head of the log", "方案所载的日志树头不同")
-    seed = log_seed(unseeded(plan), plan.log.root)
-    if plan.log.seeded and plan.seed != seed:
-        raise BadEvidence(f"the log's head leads to the seed {seed}, not {plan.seed}", f"由日志树头得出的种子应为 {seed}")
 
 
 def _specification(bundled: Bundled) -> None:
@@ -363,7 +347,7 @@ CHECKS: Sequence[_Check] = (
             "if it was entered into a log, that log's head is here, and a seed that follows from it does",
             "若已登记入日志，则附有其树头；由其得出的种子亦相符",
         ),
-        _seed,
+        seed_follows,
     ),
     _Check(
         "specification",
