@@ -19,6 +19,7 @@ from steelyard.library.home import home
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report._templates import style_sheets, template
+from steelyard.report.budget import budgets
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
@@ -98,6 +99,7 @@ def context(report: Report) -> dict[str, Any]:
         "number": lambda value: f"{value:,}",
         "remarks": remarks(report.findings, card),
         "spread": spread,
+        "budgets": budgets(report.findings, report.plan, card, report.repeatability),
         "others": [finding for finding in report.findings if finding.estimate.beside],
         "reading_of": reading_of,
         "column_words": lambda column: card.groups.get(column) or card.units[column],

@@ -1,0 +1,102 @@
+"""A report read back from ``report.json``: what was found, on what, by which plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from steelyard.bench.repeatability import Repeatability
+from steelyard.core.canonical import sha256
+from steelyard.core.card import Card
+from steelyard.core.errors import CallError
+from steelyard.core.plan import Plan
+from steelyard.core.verdict import Finding, Judgement
+from steelyard.core.words import Words
+
+NAME = "report.json"
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What of a report is needed to compute with its numbers."""
+
+    where: str
+    """As it was named."""
+    plan: Plan
+    card: Card
+    judgements: tuple[Judgement, ...]
+    repeatability: tuple[Repeatability, ...]
+    verdict: str
+    created: str
+    environment: dict[str, str]
+    digest: str
+    """SHA-256 of the file's bytes."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of the deciding reading."""
+        return self.judgements[0].findings
+
+
+def reread(path: Path) -> Reread:
+    """Read a report.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a run, or its ``report.json``.
+
+    Raises
+    ------
+    CallError
+        Where there is none, or it is not a report.
+    """
+    file = path / NAME if path.is_dir() else path
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot read the report {file}: {error.strerror}.", f"无法读取报告 {file}：{error.strerror}。"),
+            Words(f"Name the folder of a finished run, or its {NAME}.", f"请给出已完成检测的目录，或其 {NAME}。"),
+        ) from None
+    try:
+        document = json.loads(data)
+        found = _read(document, str(path), sha256(data))
+    except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CallError(
+            Words(f"{file} is not a report of this format: {said}.", f"{file} 不是此格式的报告：{said}。"),
+            Words("Name the folder of a finished run.", "请给出已完成检测的目录。"),
+        ) from None
+    if found.plan.digest != document.get("plan_digest"):
+        raise CallError(
+            Words(
+                f"{file}: the plan in it is not the one whose digest it names; it has been changed.",
+                f"{file}：其中的方案与所载摘要不符，内容已被更改。",
+            ),
+            Words("Take the report as the run wrote it.", "请使用检测写出的原报告。"),
+        )
+    if not found.judgements:
+        raise CallError(Words(f"{file} holds no judgement.", f"{file} 不含判定。"))
+    return found
+
+
+def _read(document: Any, where: str, digest: str) -> Reread:
+    from pydantic import TypeAdapter
+
+    def read(kind: Any, name: str) -> Any:
+        return TypeAdapter(kind).validate_python(document[name])
+
+    return Reread(
+        where=where,
+        plan=read(Plan, "plan"),
+        card=read(Card, "card"),
+        judgements=read(tuple[Judgement, ...], "judgements"),
+        repeatability=read(tuple[Repeatability, ...], "repeatability"),
+        verdict=read(str, "verdict"),
+        created=read(str, "created"),
+        environment=read(dict[str, str], "environment"),
+        digest=digest,
+    )
