@@ -290,7 +290,7 @@ def particulars(b: Bundle) -> None:
 
 
 CHECKS = (
-    *(manifest, plan, specification, card, membership, draw, completeness, estimates, counts, verdict, said),
+    *(manifest, plan, seed, specification, card, membership, draw, completeness, estimates, counts, verdict, said),
     particulars,
 )
 

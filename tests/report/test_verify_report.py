@@ -79,7 +79,7 @@ def test_as_a_stranger_calls_it(bundles: Bundles, key: PrivateKey, tmp_path: Pat
 
     code, printed = call("report.zip", "--trust", "laboratory.pub")
     assert (code, "Signed by laboratory." in printed) == (0, True), printed
-    assert printed.count("holds  ") == 13
+    assert printed.count("holds  ") == 15
     assert printed.count("not checked here: ") == 3
     assert call("report.zip")[0] == 11
     for wrong in ((), ("none.zip",), ("report.zip", "--trust", "none.pub"), ("report.zip", "--trusted")):
