@@ -1,12 +1,11 @@
-"""Recorded answers: ``outputs:SET[#NAME]`` of a set in the library, or ``outputs:FILE.jsonl``.
+"""Recorded answers: ``outputs:SET[#NAME]`` of a set in the library, or ``outputs:FILE``.
 
-A file holds a line ``{"id": …, "output": …}`` for each sample. Nobody watched the product answer: assurance C.
+A file holds a line ``{"id": …, "output": …}`` for each sample, or what recognisers write: CSV, trn, ctm, stm, Kaldi's
+text, icefall's recogs (``_answers/``, one file, one format). Nobody watched the product answer: assurance C.
 """
 
 from __future__ import annotations
 
-import codecs
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,31 @@ from steelyard.core.product import OPEN, Ask, Identity, Isolation, Limits, Produ
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library import store
+from steelyard.products._answers import ENDINGS, read
 
 ABOUT = Words(
     "Recorded answers, of a set in the library or of a file with a line "
-    '{"id": "…", "output": …} for each sample: assurance C.',
-    '答案记录：取自库中的数据集，或每个样本一行 {"id": "…", "output": …} 的文件：保证等级 C。',
+    '{"id": "…", "output": …} for each sample (or CSV, trn, ctm, stm, Kaldi text): assurance C.',
+    '答案记录：取自库中的数据集，或每个样本一行 {"id": "…", "output": …} 的文件'
+    "（或 CSV、trn、ctm、stm、Kaldi text）：保证等级 C。",
 )
 EXAMPLE = "outputs:answers.jsonl"
 
 
 def open_product(address: str) -> Product:
     """Return recorded answers as a product."""
-    if address.endswith((".jsonl", ".ndjson")) or "/" in address:
-        return _of_file(Path(address))
-    return _of_set(address)
+    named = address.lower().endswith(ENDINGS) or "/" in address
+    return _of_file(Path(address)) if named or _is_another_file(address) else _of_set(address)
+
+
+def _is_another_file(address: str) -> bool:
+    """Tell whether a file without an ending of its format is meant: Kaldi's ``text``."""
+    if address.partition("#")[0] in store.names():
+        return False
+    try:
+        return Path(address).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _of_file(path: Path) -> Product:
@@ -42,33 +52,8 @@ def _of_file(path: Path) -> Product:
             Words(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"),
             Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
         ) from None
-    answers: dict[str, JSON] = {}
-    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
-        try:
-            said = json.loads(line, object_pairs_hook=_once)
-            name, output = said["id"], said["output"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise AnswersError(
-                Words(f"{where} cannot be read: {error!r}", f"{where} 无法读取：{error!r}"),
-                Words('Each line is {"id": "…", "output": …}.', '每行应为 {"id": "…", "output": …}。'),
-            ) from None
-        if not isinstance(name, str):
-            raise AnswersError(Words(f"{where}: the id {name!r} is not text", f"{where}：编号 {name!r} 不是文本"))
-        if name in answers:
-            raise _twice(where, name)
-        answers[name] = output
-    return _product(f"outputs:{path}", sha256(data), answers, None)
-
-
-def _once(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    """Return an object none of whose keys stands twice."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key stands twice")
-    return made
+    recorded = read(path, data)
+    return _product(f"outputs:{path}", sha256(data), recorded.answers, None)
 
 
 def _of_set(address: str) -> Product:
