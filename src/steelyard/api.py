@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from steelyard.report.mistakes import mistakes
 from steelyard.report.page import write_page
 from steelyard.report.report import Report, build, write
 from steelyard.specs.reader import read
+from steelyard.stats.special_functions import load_special_functions
 
 RUNS = Path("runs")
 """Where runs are kept unless another folder is named."""
@@ -92,7 +92,7 @@ class Run:
 
 def _get_ready_to_judge() -> None:
     """Do what needs no answers while the bench would only wait for the product: a tenth of a second of each run."""
-    importlib.import_module("scipy.special")
+    load_special_functions()
     template("page.html")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,18 @@ def command(
     limit: Annotated[
         int | None, typer.Option(help=str(Words("Draw so many samples: a trial run.", "只抽取若干样本：试运行。")))
     ] = None,
-    seed: Annotated[int, typer.Option(help=str(Words("Of all that is drawn.", "一切抽取所用的种子。")))] = 0,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER|log",
+            help=str(
+                Words(
+                    "Of all that is drawn, by default 0; log: it follows from the log, so that nobody can choose it.",
+                    "一切抽取所用的种子，缺省为 0；log：由日志得出，任何人无从挑选。",
+                )
+            ),
+        ),
+    ] = None,
     key: Annotated[
         Path | None,
         typer.Option(
@@ -61,8 +73,9 @@ def command(
         typer.Option(
             help=str(
                 Words(
-                    "Which attempt of this product family it is; without, the report says that nobody knows.",
-                    "该产品系列的第几次检测；缺省时报告注明次数不详。",
+                    "Which attempt of this product family it is; without, a log counts it (--log), or the report says "
+                    "that nobody knows.",
+                    "该产品系列的第几次检测；缺省时由日志计数（--log），没有日志则报告注明次数不详。",
                 )
             )
         ),
@@ -153,13 +166,13 @@ def command(
 ) -> None:
     """Judge a product by a clause of a specification."""
     from steelyard.api import prepare_run
+    from steelyard.bench.relocking import chosen_seed, is_seeded
     from steelyard.cli._stopping import resumable
     from steelyard.cli._terminal import SHOWN_SECONDS, console, progress_bar
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
     from steelyard.library.sealed.age import KEY
     from steelyard.products._card import read_product_card
-    from steelyard.registry.entries import enter_run
     from steelyard.report.terminal import show_at_best, show_report, show_trial
 
     if log_key is not None and log is None:
@@ -169,7 +182,7 @@ def command(
         )
     if key is not None:
         os.environ[KEY] = str(key)  # no product is told
-    limits = granted(Limits(), grant or [])
+    limits, number = granted(Limits(), grant or []), chosen_seed(seed, log is not None)
     prepared = prepare_run(
         spec,
         product,
@@ -177,10 +190,10 @@ def command(
         test_set=test_set,
         out=out,
         limit=limit,
-        seed=seed,
+        seed=number or 0,
         limits=limits,
         isolation=isolate,
-        attempt=attempt,
+        attempt=1 if log is not None and attempt is None else attempt,  # the log counts before the plan is locked
         repeats=repeats,
         sessions=sessions,
         batch=batch,
@@ -192,11 +205,15 @@ def command(
         at_once=True,
     )
     with resumable(prepared.out), contextlib.closing(prepared):
+        if log is not None:
+            from steelyard.registry.entering import enter_run
+
+            seeded = is_seeded(seed, prepared.trial)
+            trial = enter_run(prepared.trial, prepared.out, log, log_key, attempt=attempt, seeded=seeded)
+            prepared = replace(prepared, trial=trial)
         if not as_json:
             show_trial(console(), prepared.trial)
             show_at_best(console(), prepared.at_best(), prepared.trial.test_set.card)
-        if log is not None:
-            enter_run(prepared.trial.plan, prepared.out, log, log_key)
         with progress_bar(events=as_json) as progress:
             report = prepared.perform(progress, SHOWN_SECONDS)
     if as_json:

@@ -13,10 +13,11 @@ from steelyard.core.card import Card
 from steelyard.core.errors import UnknownName
 from steelyard.core.plugins import load
 from steelyard.core.words import Words
-from steelyard.library.sharing.fetching import Wanted, Way, fetch
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from steelyard.library.sharing.fetching import Wanted, Way
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -93,6 +94,8 @@ def _both(written: Mapping[str, str]) -> Words:
 
 def wanted(recipe: Recipe) -> Wanted:
     """Return the files that a recipe needs."""
+    from steelyard.library.sharing.fetching import Wanted  # brings all that fetches, which a run seldom needs
+
     return Wanted(recipe.card.name, recipe.card.source, recipe.files, recipe.bytes, recipe.urls)
 
 
@@ -104,6 +107,8 @@ def contents(recipe: Recipe, way: Way | None = None) -> Contents:
     SetError
         Where a file is missing or has other bytes; the message says what to do.
     """
+    from steelyard.library.sharing.fetching import fetch
+
     reader = load("steelyard.library.readers", recipe.reader, Words("reader", "读取器"))
     made = reader.read(_below_common(fetch(wanted(recipe), way)))
     assert isinstance(made, Contents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError, UnknownName
@@ -13,9 +14,11 @@ from steelyard.library import recipe
 from steelyard.library.card_file import CARD, read_card
 from steelyard.library.home import home
 from steelyard.library.sealed.sealing import check_sealed, is_sealed
-from steelyard.library.sharing.fetching import Way
 from steelyard.library.stored_set import VERIFIED, StoredSet, wrong_digest
 from steelyard.library.writing import write_set, write_verified
+
+if TYPE_CHECKING:
+    from steelyard.library.sharing.fetching import Way
 
 NAMED = re.compile(r"[a-z0-9][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9._-]*")
 """Labels that are safe as a folder's name, and typed without quotes."""
@@ -90,7 +93,8 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
     folder = place_of(wanted.card.label)
     if not _holds(folder, wanted.card):
         contents = recipe.contents(wanted, way)
-        _set_aside(folder)
+        if not _holds(folder, wanted.card):  # nobody has made it meanwhile
+            _set_aside(folder)
         try:
             write_set(folder, wanted.card, contents.samples, contents.answers)
         except CallError:

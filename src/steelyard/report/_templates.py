@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from steelyard.library.home import home
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,6 +24,7 @@ def template(name: str) -> jinja2.Template:
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
+        bytecode_cache=_compiled(),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -28,6 +32,23 @@ def template(name: str) -> jinja2.Template:
     )
     environment.filters["unbroken"] = _unbroken
     return environment.get_template(name)
+
+
+def _compiled() -> jinja2.BytecodeCache:
+    """Return where compiled templates are kept: to compile a page's anew takes longer than to fill them in."""
+    import jinja2
+
+    class Kept(jinja2.FileSystemBytecodeCache):
+        def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+            with contextlib.suppress(OSError):
+                super().load_bytecode(bucket)
+
+        def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+            with contextlib.suppress(OSError):  # a page needs no cache: its folder may be full, or read-only
+                Path(self.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+                super().dump_bytecode(bucket)
+
+    return Kept(str(home() / "templates"))
 
 
 def style_sheets(*names: str) -> Markup:
