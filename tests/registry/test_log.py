@@ -11,7 +11,8 @@ import pytest
 
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError, EvidenceError
-from steelyard.registry.log import Log, Receipt, continues, read_receipt
+from steelyard.registry.heads import Receipt, continues, read_receipt
+from steelyard.registry.log import Log
 from steelyard.report.keys import PrivateKey, new_key, private_key
 
 

@@ -44,3 +44,17 @@ Trusted = Annotated[
         help=str(Words("Public key to trust for this once; again for more.", "本次信任的公钥文件；可重复。")),
     ),
 ]
+LogFolder = Annotated[Path, typer.Argument(metavar="LOG", help=str(Words("Folder of the log.", "日志目录。")))]
+LoggedReport = Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))]
+KeeperKey = Annotated[str, typer.Option("--key", help=str(Words("The log keeper's key.", "日志保管者的密钥。")))]
+Reason = Annotated[str, typer.Option("--reason", help=str(Words("Why.", "理由。")))]
+DecidedBy = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="KEY",
+        help=str(
+            Words("Key of who decides; without, the log keeper decides.", "决定者的密钥；缺省时由日志保管者决定。")
+        ),
+    ),
+]

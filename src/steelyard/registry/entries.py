@@ -1,24 +1,25 @@
-"""What enters a log: plans of runs, bundles, and withdrawals; and receipts of them."""
+"""What enters a log: runs with their plans, and bundles; and receipts of them."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from steelyard.bench.durable import write_durably
 from steelyard.bench.reopened import plan_of
-from steelyard.core.canonical import canonical, sha256
+from steelyard.core.canonical import sha256
 from steelyard.core.errors import CallError, EvidenceError
+from steelyard.core.log_seed import unseeded
 from steelyard.core.plan import Plan
 from steelyard.core.words import Words
-from steelyard.registry.log import Head, Log, Receipt, read_head, read_receipt
+from steelyard.registry.attempts import product_of
+from steelyard.registry.heads import Head, Receipt, read_head, read_receipt
 from steelyard.report.bundle import MANIFEST, RUN
 from steelyard.report.container import unpacked
-from steelyard.report.keys import PublicKey, private_key
+from steelyard.report.keys import PublicKey
 from steelyard.report.verification import verify
 
 
@@ -31,42 +32,34 @@ class Checked:
     """Trusted keys that signed the log's head."""
 
 
-def enter_run(plan: Plan, out: Path, folder: Path, key: str | None) -> Receipt:
-    """Enter a run with its plan into a log before its first sample; one that is resumed stands there already.
-
-    Each run draws a number of its own, which its folder and its bundle bear: a plan that is run twice stands in the log
-    twice.
-
-    Raises
-    ------
-    CallError
-        Where no key is named, or the run has begun without the log.
-    """
-    if key is None:
-        raise CallError(
-            Words("a log grows by signed heads: name its keeper's key.", "日志以签名树头增长：请指明保管者密钥。"),
-            Words(
-                "Add --log-key NAME; steelyard keys new NAME makes one.",
-                "请加 --log-key 名称；可用 steelyard keys new 生成。",
-            ),
-        )
-    secret = private_key(key)
-    path = out / RUN
-    if not path.is_file():
-        if any((out / "journal").glob("*")):
-            raise CallError(
-                Words(f"{out} has begun without the log.", f"{out} 已在未登记日志的情况下开始。"),
-                Words(
-                    "A run enters before its first sample: choose another --out.",
-                    "检测须在首个样本之前登记：请另选 --out。",
-                ),
-            )
-        out.mkdir(parents=True, exist_ok=True)
-        write_durably(path, canonical({"run": os.urandom(16).hex()}))
-    return Log(folder).append({"kind": "plan", "plan": plan.digest, "run": _run(path.read_bytes(), path)}, secret)
+def run_entry(plan: Plan, run: str) -> dict[str, Any]:
+    """Return the entry of a run: its plan, which attempt at what it is, and how its seed came."""
+    return {"kind": "plan", "run": run, "product": product_of(plan), "steelyard": version("steelyard"), **_of(plan)}
 
 
-def _run(data: bytes, path: Path) -> str:
+def _of(plan: Plan) -> dict[str, Any]:
+    """Return what runs and reports say of their plan."""
+    said: dict[str, Any] = {
+        "plan": plan.digest,
+        "specification": plan.specification,
+        "clause": plan.clause.name,
+        "test_set": plan.test_set,
+        "test_set_digest": plan.test_set_digest,
+        "method": plan.method,
+        "method_version": plan.method_version,
+    }
+    if plan.log is None:  # it began before logs counted attempts
+        return said
+    return {
+        **said,
+        "attempt": plan.attempt,
+        "seed": plan.seed,
+        "seeded": plan.log.seeded,
+        "unseeded": unseeded(plan),
+    }
+
+
+def run_named(data: bytes, path: Path) -> str:
     """Return the number of a run that its folder or its bundle bears."""
     try:
         return str(json.loads(data)["run"])
@@ -95,7 +88,7 @@ def entry_of(what: Path) -> dict[str, Any]:
         raise CallError(Words(f"{what} holds no run: {error}.", f"{what} 中没有检测：{error}。")) from None
     if not run.is_file():
         raise _not_logged(what)
-    return {"kind": "plan", "plan": plan.digest, "run": _run(run.read_bytes(), run)}
+    return {"kind": "plan", "plan": plan.digest, "run": run_named(run.read_bytes(), run)}
 
 
 def report_entry(path: Path) -> dict[str, Any]:
@@ -108,19 +101,22 @@ def report_entry(path: Path) -> dict[str, Any]:
                 Words("See: steelyard verify", "参见：steelyard verify"),
             )
     report = json.loads(members["report.json"])
+    plan = plan_of(json.loads(members["plan.json"]), path)
     return {
         "kind": "report",
-        "plan": report["plan_digest"],
         "run": _run_in(members, path),
         "bundle": sha256(members[MANIFEST]),
         "verdict": report["verdict"],
+        "steelyard": str(report["environment"]["steelyard"]),
+        **_of(plan),
+        **({} if plan.log is None else {"root": plan.log.root}),
     }
 
 
 def _run_in(members: Mapping[str, bytes], path: Path) -> str:
     if RUN not in members:
         raise _not_logged(path)
-    return _run(members[RUN], path)
+    return run_named(members[RUN], path)
 
 
 def _not_logged(where: Path) -> CallError:
@@ -133,21 +129,27 @@ def _not_logged(where: Path) -> CallError:
     )
 
 
-def withdrawal(path: Path, reason: str) -> dict[str, Any]:
-    """Return the entry that withdraws a bundle, which need not hold any more."""
-    if not reason.strip():
-        raise CallError(Words("say why it is withdrawn.", "请说明撤回理由。"))
+def bundle_entry(path: Path) -> dict[str, Any]:
+    """Return what names a bundle in a log: it need not hold any more, but its plan must be its own.
+
+    Raises
+    ------
+    CallError, EvidenceError
+        Where there is none, or its run was never entered.
+    """
     members = unpacked(path)
     try:
-        return {
-            "kind": "withdrawn",
-            "plan": str(json.loads(members["plan.json"])["digest"]),
-            "run": _run_in(members, path),
-            "bundle": sha256(members[MANIFEST]),
-            "reason": reason.strip(),
-        }
+        if json.loads(members[MANIFEST])["files"]["plan.json"] != sha256(members["plan.json"]):
+            raise EvidenceError(Words(f"{path}: plan.json has been changed.", f"{path}：plan.json 已被改动。"))
+        plan = str(json.loads(members["plan.json"])["digest"])
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceError(Words(f"{path} is no bundle: {error}", f"{path} 不是报告包：{error}")) from None
+    return {"plan": plan, "run": _run_in(members, path), "bundle": sha256(members[MANIFEST])}
+
+
+def plan_in(path: Path) -> Plan:
+    """Return the plan of a bundle."""
+    return plan_of(json.loads(unpacked(path)["plan.json"]), path)
 
 
 def seen_head(path: Path) -> Head:

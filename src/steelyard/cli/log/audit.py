@@ -11,9 +11,10 @@ from steelyard.cli._options import Trusted
 from steelyard.core.words import Words
 
 ABOUT = Words(
-    "Go through a log: every signed head, what others were shown, plans without a report, withdrawn reports. "
-    "Exit codes: 0 all holds, 12 something does not.",
-    "审计日志：全部签名树头、他处所见树头、无报告的方案、已撤回的报告。退出码：0 成立，12 不成立。",
+    "Go through a log: every signed head, what others were shown, seeds, attempts by product, plans without a report, "
+    "what became of reports, recalls. Exit codes: 0 all holds, 12 something does not.",
+    "审计日志：全部签名树头、他处所见树头、种子、各产品的检测次数、无报告的方案、报告状态与召回。"
+    "退出码：0 成立，12 不成立。",
 )
 
 
@@ -32,11 +33,12 @@ def command(
 ) -> None:
     """Go through a log."""
     from steelyard.cli._terminal import console
+    from steelyard.registry.deciding import today
     from steelyard.registry.entries import seen_head
     from steelyard.registry.log import Log
     from steelyard.registry.shown import show_audit
     from steelyard.report.keys import trusted_keys
 
     audit = Log(folder).audit(trusted_keys(trust or []), [seen_head(each) for each in seen or []])
-    show_audit(console(), audit)
+    show_audit(console(), audit, today())
     raise typer.Exit(12 if audit.faults else 0)

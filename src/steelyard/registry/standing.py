@@ -1,0 +1,137 @@
+"""What a log says of one report: what it is, whether others may rely on it today, and whether a new test is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from steelyard.core.plan import Plan
+from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words
+from steelyard.library import store
+from steelyard.products import open_product
+from steelyard.registry.lifecycle import Life, State, life_of
+from steelyard.registry.log import Log
+from steelyard.registry.recalls import recalls_of
+from steelyard.report.keys import PublicKey
+from steelyard.specs.reader import read
+
+NOT_THERE = Words("not in this log", "不在此日志中")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a log says of a report."""
+
+    bundle: str
+    day: date
+    life: Life | None
+    """None: it does not stand in the log."""
+    recalls: tuple[Mapping[str, Any], ...]
+    """Entries of recalls that reach it."""
+    faults: tuple[Words, ...]
+    """What does not hold of the log itself."""
+    due: tuple[Words, ...] = ()
+    """Why a new test is due."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether others may rely on the report on this day."""
+        return self.life is not None and self.life.state.valid and not self.recalls and not self.faults
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid; 11 a draft, or a new test is due; 12 not valid, or the log does not hold."""
+        if self.valid:
+            return Verdict.UNDETERMINED.exit_code if self.due else 0
+        draft = self.life is not None and self.life.state is State.DRAFT and not self.recalls and not self.faults
+        return Verdict.UNDETERMINED.exit_code if draft else Verdict.INVALID.exit_code
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "day": self.day.isoformat(),
+            "state": None if self.life is None else self.life.state.value,
+            "since": None if self.life is None else self.life.since,
+            "until": None if self.life is None else self.life.until,
+            "valid": self.valid,
+            "recalls": [dict(each) for each in self.recalls],
+            "events": [] if self.life is None else [dict(each) for each in self.life.events],
+            "faults": [{"en": each.en, "zh": each.zh} for each in self.faults],
+            "due": [{"en": each.en, "zh": each.zh} for each in self.due],
+        }
+
+
+def standing(folder: Path, bundle: str, trusted: Sequence[PublicKey], day: date, due: Sequence[Words] = ()) -> Standing:
+    """Return what a log says of a report on a day; the log itself is gone through first.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the log.
+    bundle : str
+        Digest of the report's manifest.
+    trusted : sequence of PublicKey
+        Keys that may sign heads and events.
+    day : date
+        By UTC; what was entered later is left aside.
+    due : sequence of Words
+        Why a new test is due.
+
+    Raises
+    ------
+    CallError
+        Where there is no log.
+    """
+    log = Log(folder)
+    audit, entries = log.audit(trusted), log.entries()
+    then = [entry for entry in entries if str(entry["at"])[:10] <= day.isoformat()]
+    return Standing(bundle, day, life_of(entries, bundle, day), recalls_of(then, bundle), audit.faults, tuple(due))
+
+
+def due_for(plan: Plan, product: str | None, specification: str | None, test_set: str | None) -> tuple[Words, ...]:
+    """Return why a new test is due: what a report is of is another one today.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the report.
+    product : str, optional
+        URI of the product as it is now.
+    specification, test_set : str, optional
+        Name or file, name or folder, as they are now.
+    """
+    found = list[Words]()
+    if product is not None:
+        now, then = open_product(product).identity, plan.product
+        if now.digest is None or then.digest is None:
+            found.append(
+                Words(
+                    "nobody can tell whether the product is the same: it is merely declared",
+                    "产品仅为声明，无法判断是否相同",
+                )
+            )
+        elif now.digest != then.digest:
+            found.append(_changed(Words("product digest", "产品摘要"), then.digest, now.digest))
+    if specification is not None:
+        clauses = read(specification)
+        edition = f"{clauses.name}@{clauses.edition}"
+        if edition != plan.specification:
+            found.append(_changed(Words("specification edition", "规范版本"), plan.specification, edition))
+        elif clauses.digest != plan.specification_digest:
+            words = Words("specification digest", "规范摘要")
+            found.append(_changed(words, plan.specification_digest, clauses.digest))
+    if test_set is not None:
+        card = store.card(test_set)
+        if card.label != plan.test_set:
+            found.append(_changed(Words("set version", "数据集版本"), plan.test_set, card.label))
+        elif card.digest != plan.test_set_digest:
+            found.append(_changed(Words("set digest", "数据集摘要"), plan.test_set_digest, card.digest))
+    return tuple(found)
+
+
+def _changed(what: Words, then: str, now: str) -> Words:
+    return Words(f"{what.en} changed: {then} then, {now} now", f"{what.zh}已变：当时 {then}，现为 {now}")
