@@ -37,7 +37,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Reread:
     )
 
 
-def laboratory(report: Reread, value: float, *sessions: float, digest: str = "") -> Reread:
+def laboratory(report: Reread, value: float, *sessions: float, where: str = "") -> Reread:
     """Return the report of a laboratory that found this value, with these means of its sessions."""
     one = report.judgements[0]
     finding = replace(one.findings[0], estimate=replace(one.findings[0].estimate, value=value))
@@ -46,7 +46,7 @@ def laboratory(report: Reread, value: float, *sessions: float, digest: str = "")
         report,
         judgements=(replace(one, findings=(finding,)),),
         repeatability=(made,) if sessions else (),
-        digest=digest or f"{value} {sessions}",
+        where=where or f"{value} {sessions}",
     )
 
 
@@ -82,7 +82,7 @@ def test_sampling_is_in_no_score(report: Reread) -> None:
 
 
 def test_equal_results_agree_though_nobody_knows_their_uncertainty(report: Reread) -> None:
-    result = only(compared(laboratory(report, 0.1, digest="one"), laboratory(report, 0.1, digest="two")))
+    result = only(compared(laboratory(report, 0.1, where="one"), laboratory(report, 0.1, where="two")))
     assert (result.normalised_error, result.uncertainty) == (0.0, None)
     assert result.standing is Standing.SATISFACTORY
 

@@ -126,9 +126,9 @@ def compare_laboratories(
             Words("a comparison needs the reports of two laboratories.", "比对至少需要两个实验室的报告。"),
             Words("steelyard interlab A/report.json B/report.json", "steelyard interlab A/report.json B/report.json"),
         )
-    digests = [each.digest for each in reports]
+    files = [each.where for each in reports]  # two laboratories may write the same bytes in the same second
     for place, name in enumerate(names):
-        if digests[place] in digests[:place]:
+        if files[place] in files[:place]:
             raise CallError(
                 Words(f"{name}: this report was given twice.", f"{name}：同一报告重复给出。"),
                 Words("Name the report of another laboratory.", "请给出另一实验室的报告。"),

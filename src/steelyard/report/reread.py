@@ -23,7 +23,7 @@ class Reread:
     """What of a report is needed to compute with its numbers."""
 
     where: str
-    """As it was named."""
+    """The file, wherever it was named from."""
     plan: Plan
     card: Card
     judgements: tuple[Judgement, ...]
@@ -63,7 +63,7 @@ def reread(path: Path) -> Reread:
         ) from None
     try:
         document = json.loads(data)
-        found = _read(document, str(path), sha256(data))
+        found = _read(document, str(file.resolve()), sha256(data))
     except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CallError(
