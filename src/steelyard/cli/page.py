@@ -1,0 +1,33 @@
+"""``steelyard page``: the page that is issued, made from a bundle that holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.cli._issuing import Receipt
+from steelyard.cli._options import Trusted
+from steelyard.core.words import Words
+
+ABOUT = Words(
+    "Make the page that is issued, from a bundle: who stands for it, what was proved, every number computed again. "
+    "A bundle that does not hold gets none (exit code 12).",
+    "由报告包生成签发页面：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）。",
+)
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
+    out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("report.html"),
+    trust: Trusted = None,
+    receipt: Receipt = None,
+) -> None:
+    """Make the page that is issued."""
+    from steelyard.bench.durable import write_where_told
+    from steelyard.cli._issuing import checked
+    from steelyard.report.issued import issued_page
+
+    write_where_told(out, issued_page(*checked(file, trust or [], receipt)).encode())
+    print(out)

@@ -1,0 +1,162 @@
+"""The page that is issued: made from a bundle once all its checks hold, with who stands for it and what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from steelyard.core.canonical import sha256
+from steelyard.core.words import Words
+from steelyard.report._templates import style_sheets, template
+from steelyard.report.bundle import MANIFEST
+from steelyard.report.confusion import Confusion, confusion
+from steelyard.report.latency import Latency, latency
+from steelyard.report.page import context
+from steelyard.report.particulars import Particulars
+from steelyard.report.particulars_checked import Unnamed
+from steelyard.report.particulars_read import numbered
+from steelyard.report.particulars_shown import STATEMENTS, Row, shown
+from steelyard.report.rebuilt import rebuilt
+from steelyard.report.reliability import Reliability, reliability
+from steelyard.report.report import Report
+from steelyard.report.unpacked import Bundled
+from steelyard.report.verified import Verified
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Where the report stands in a transparency log, by a receipt that was checked."""
+
+    index: int
+    size: int
+    at: str
+    """When it was entered, by the keeper's clock."""
+    root: str
+    head_at: str
+    signed: tuple[str, ...]
+    """Names of trusted keys that signed the log's head."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What the page says beside the report."""
+
+    number: str
+    """Unique, on every page."""
+    bundle: str
+    """Digest of the manifest."""
+    particulars: Particulars | None
+    groups: Sequence[tuple[Words, Sequence[Row]]]
+    """The particulars as they are shown."""
+    statements: Sequence[Words]
+    verified: Verified
+    entered: Entered | None
+    latency: Latency | None
+    confusion: Confusion | None
+    reliability: Reliability | None
+
+    @property
+    def title(self) -> Words:
+        """Title of the document."""
+        return Words(f"Test report {self.number}", f"检测报告 {self.number}")
+
+    @property
+    def proved(self) -> list[Words]:
+        """What was checked and holds."""
+        return [each.what for each in self.verified.checks if not isinstance(each.what, Unnamed)]
+
+
+def issued(members: Mapping[str, bytes], verified: Verified, entered: Entered | None = None) -> tuple[Report, Issued]:
+    """Return the report of a bundle, and what its page says beside.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+        Of the bundle.
+    verified : Verified
+        What came of checking it; all must hold.
+    entered : Entered, optional
+        Where it stands in a log.
+
+    Raises
+    ------
+    ValueError
+        Where something does not hold: nobody makes a page of what is not so.
+    """
+    if not verified.holds:
+        raise ValueError("the bundle does not hold")
+    bundled = Bundled(members)
+    digest = sha256(members[MANIFEST])
+    told = bundled.particulars
+    seconds, answered = _records(members)
+    tables = list(_tables(bundled))
+    return rebuilt(bundled), Issued(
+        number=numbered(digest) if told is None else told.identification,
+        bundle=digest,
+        particulars=told,
+        groups=[] if told is None else shown(told),
+        statements=STATEMENTS,
+        verified=verified,
+        entered=entered,
+        latency=latency(seconds, answered),
+        confusion=next(filter(None, (confusion(*each) for each in tables)), None),
+        reliability=next(filter(None, (reliability(*each) for each in tables)), None),
+    )
+
+
+def issued_page(
+    members: Mapping[str, bytes],
+    verified: Verified,
+    entered: Entered | None = None,
+    *,
+    language: str | None = None,
+    styles: Sequence[str] = ("page.css", "issued.css"),
+) -> str:
+    """Return the page of a bundle.
+
+    Parameters
+    ----------
+    members, verified, entered
+        As `issued` takes them.
+    language : str, optional
+        ``en`` or ``zh`` for one language without a script, as on paper; by default both, with a switch.
+    styles : sequence of str
+        Style sheets.
+    """
+    from markupsafe import Markup
+
+    report, beside = issued(members, verified, entered)
+    return template("page.html").render(
+        **context(report),
+        css=style_sheets(*styles),
+        language=language,
+        issued=beside,
+        chart=lambda drawn: Markup(drawn.picture),  # noqa: S704 - numbers that we drew
+        mistakes=[],
+        command=None,
+    )
+
+
+def _records(members: Mapping[str, bytes]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the seconds of each record, and whether it holds an answer."""
+    from steelyard.report.evidence import loaded
+
+    seconds = loaded(members["records/seconds.npy"], 1, float_=True)
+    return seconds, loaded(members["records/faults.npy"], 1) == 0
+
+
+def _tables(bundled: Bundled) -> Iterator[tuple[Sequence[str], NDArray[np.float64]]]:
+    """Yield the columns and rows, over all rounds, of each indicator that is required; the deciding reading first."""
+    import numpy as np
+
+    basis, scored = bundled.basis
+    for reading, method in zip(basis.readings, basis.methods, strict=True):
+        for requirement in reading.requirements:
+            indicator = method.indicator(requirement.indicator)
+            rows = [each.rows(indicator, reading.cluster).values for each in scored.rounds]
+            yield indicator.columns, np.concatenate(rows)
