@@ -20,6 +20,13 @@ ABOUT = Words(
 )
 
 
+UNKNOWN = Words(
+    "Whether it is valid today is not known here: a log says whether it was issued, suspended, withdrawn or recalled "
+    "(--log).",
+    "此处无从得知报告今日是否有效：是否出具、暂停、撤回或召回由日志说明（--log）。",
+)
+
+
 def command(
     file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
     trust: Trusted = None,
@@ -36,19 +43,46 @@ def command(
             ),
         ),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="LOG",
+            help=str(
+                Words(
+                    "Folder of a transparency log: whether the report is valid today by it; one that is suspended, "
+                    "withdrawn, expired, recalled or not in it ends with 12, a draft with 11.",
+                    "透明日志目录：说明报告今日是否有效；已暂停、撤回、过期、被召回、不在其中：12；草案：11。",
+                )
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Check a bundle."""
     from steelyard.cli._terminal import console
     from steelyard.library.store import open_set
+    from steelyard.report._layout import say
     from steelyard.report.container import unpacked
     from steelyard.report.keys import trusted_keys
     from steelyard.report.verified import show_verified, verified
 
     members, trusted = unpacked(file), trusted_keys(trust or [])
     found = verified(members, trusted, None if test_set is None else open_set(test_set))
+    stood = None
+    if log is not None:
+        from steelyard.registry.standing import standing, today
+
+        stood = standing(log, str(found.said.get("bundle")), trusted, today())
     if as_json:
-        print(json.dumps(found.document(), ensure_ascii=False, indent=2))
+        said = {**found.document(), "standing": None if stood is None else stood.document()}
+        print(json.dumps(said, ensure_ascii=False, indent=2))
     else:
         show_verified(console(), found)
-    raise typer.Exit(found.exit_code)
+        if stood is None:
+            say(console(), UNKNOWN, style="dim")
+        else:
+            from steelyard.registry.shown import show_standing
+
+            show_standing(console(), stood)
+    raise typer.Exit(max(found.exit_code, 0 if stood is None else stood.exit_code))

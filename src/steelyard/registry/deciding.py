@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,11 @@ from steelyard.registry.lifecycle import TRANSITIONS, YEARS, Event, Life, last_d
 from steelyard.registry.log import Log
 from steelyard.registry.recalls import Affected, Recall, affected
 from steelyard.registry.signed import signed
+from steelyard.registry.standing import today
 from steelyard.report.keys import private_key
 
 HELD = Words("computed again, and it holds", "经重新计算，成立")
 """Why a report is issued, unless something else is said."""
-
-
-def today() -> date:
-    """Return the day, by UTC."""
-    return datetime.now(UTC).date()
 
 
 def decide(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ from steelyard.registry.recalls import recalls_of
 from steelyard.report.keys import PublicKey
 from steelyard.specs.reader import read
 
-NOT_THERE = Words("not in this log", "不在此日志中")
+
+def today() -> date:
+    """Return the day, by UTC."""
+    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True)

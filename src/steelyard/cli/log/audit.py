@@ -33,10 +33,10 @@ def command(
 ) -> None:
     """Go through a log."""
     from steelyard.cli._terminal import console
-    from steelyard.registry.deciding import today
     from steelyard.registry.entries import seen_head
     from steelyard.registry.log import Log
     from steelyard.registry.shown import show_audit
+    from steelyard.registry.standing import today
     from steelyard.report.keys import trusted_keys
 
     audit = Log(folder).audit(trusted_keys(trust or []), [seen_head(each) for each in seen or []])

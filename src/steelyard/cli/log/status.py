@@ -42,10 +42,10 @@ def command(
 ) -> None:
     """Say what a report is."""
     from steelyard.cli._terminal import console
-    from steelyard.registry.deciding import day_of, today
+    from steelyard.registry.deciding import day_of
     from steelyard.registry.entries import bundle_entry, plan_in
     from steelyard.registry.shown import show_standing
-    from steelyard.registry.standing import due_for, standing
+    from steelyard.registry.standing import due_for, standing, today
     from steelyard.report.keys import trusted_keys
 
     day = today() if on is None else day_of("--on", on)
