@@ -256,6 +256,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "image": [{}, {"channels": 1}],
     "label": [{"classes": (SCRIPT, "阳性", "b & c")}],
     "score": [{}, {"low": -3.5, "high": 1e9}],
+    "segments": [{}, {"speakers": True}, {"seconds": 2.0}],
 }
 TYPES = [
     declared({"type": name} | parameters)
