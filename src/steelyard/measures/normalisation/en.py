@@ -7,7 +7,22 @@ import unicodedata
 
 _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'"})
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_BETWEEN = re.compile(r"(?<=\d)\.(?=\d)|(?<=[^\W_])'(?=[^\W_])|[^\W_]")
+_LOOSE = re.compile(r"(?<![^\W_])'|'(?![^\W_])|(?<!\d)\.|\.(?!\d)")
+"""Apostrophes that stand in no word, and points that stand in no number."""
+
+
+class _Kept(dict[int, int | str | None]):
+    """Translation table: what parts words becomes a blank, other punctuation vanishes; filled as characters come up."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        character, category = chr(code), unicodedata.category(chr(code))
+        parts = character.isspace() or category in ("Pc", "Pd") or character == "/"
+        dropped = category[0] in "PS" or category in ("Cc", "Cf")
+        self[code] = " " if parts else None if dropped and character not in "'." else code
+        return self[code]
+
+
+_KEPT = _Kept()
 
 
 def en_1(text: str) -> str:
@@ -23,14 +38,5 @@ def en_1(text: str) -> str:
     "it's a well known fact 1000 or 3.5"
     """
     plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-    plain = _GROUPED.sub("", unicodedata.normalize("NFKC", plain))
-    kept, end = [], 0
-    for match in _BETWEEN.finditer(plain):
-        gap = plain[end : match.start()]
-        # Marks (accents that no letter takes up) belong to their letter; all else parts words or vanishes.
-        kept.append("".join(each for each in gap if unicodedata.category(each)[0] == "M"))
-        if any(each.isspace() or unicodedata.category(each) in ("Pd", "Pc") or each in "/" for each in gap):
-            kept.append(" ")
-        kept.append(match[0])
-        end = match.end()
-    return " ".join("".join(kept).split())
+    plain = _GROUPED.sub("", unicodedata.normalize("NFKC", plain)).translate(_KEPT)
+    return unicodedata.normalize("NFKC", " ".join(_LOOSE.sub("", plain).split()))

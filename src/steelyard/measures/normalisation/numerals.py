@@ -11,10 +11,10 @@ GROUPS = {"万": 10**4, "亿": 10**8}
 
 _ONE = "[一二三四五六七八九]"
 _MANY = "[一二两三四五六七八九]"
-_SECTION = f"(?:{_MANY}千零?)?(?:{_MANY}百零?)?(?:{_ONE}?十)?{_ONE}?"
-"""Below ten thousand; may be nothing."""
+_TENS = f"(?:{_MANY}千零?)?(?:{_MANY}百零?)?(?:{_ONE}?十)?"
 _DIGIT = "[零〇一二三四五六七八九]"
-_COUNTED = rf"(?=[一二两三四五六七八九十])(?:{_SECTION}亿零?)?(?:(?!万){_SECTION}万零?)?{_SECTION}"
+_COUNTED = rf"(?=[一二两三四五六七八九十])(?:{_TENS}{_MANY}?亿零?)?(?:(?!万){_TENS}{_MANY}?万零?)?{_TENS}{_ONE}?"
+"""Sections below ten thousand, each of which may be nothing."""
 _TENTHS = f"{_DIGIT}++)(?![十百千分刻]"
 """What may follow a point that is none of a clock (十点二十分); closes the group that it stands in."""
 _NUMBER = re.compile(
