@@ -32,8 +32,9 @@ WINDOW_SECONDS = 0.5
 """At most so much work is under way at once, so that Ctrl-C need not wait long and a crash loses little."""
 FAREWELL_SECONDS = 2.0
 """A product that has been told to end may take so long."""
-MOST_UNDER_WAY = 64
-"""Asks that a product holds at the same time: a batch, as plans fix it."""
+MOST_UNDER_WAY = 128
+"""Asks that a product holds at the same time: two batches of the usual size, so that it answers one while the bench
+looks at the answers to the other and sends the next."""
 LEAST_START_SECONDS = 10.0
 """A start may take so long however quick the first one was: the machine may be busy."""
 TAIL_BYTES = 4096
