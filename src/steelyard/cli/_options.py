@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -58,3 +59,24 @@ DecidedBy = Annotated[
         ),
     ),
 ]
+SealKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--seal-key",
+        metavar="FILE",
+        help=str(
+            Words(
+                "File of the age key of a sealed set; else STEELYARD_SEAL_KEY.",
+                "密封数据集的 age 密钥文件；缺省用 STEELYARD_SEAL_KEY。",
+            )
+        ),
+    ),
+]
+
+
+def use_seal_key(path: Path | None) -> None:
+    """Have sealed sets opened with the key of a file, where one is named."""
+    from steelyard.library.sealed.age import KEY
+
+    if path is not None:
+        os.environ[KEY] = str(path)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from steelyard.cli._options import SealKey
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -50,16 +51,33 @@ def command(
             ),
         ),
     ] = None,
+    outputs: Annotated[
+        str,
+        typer.Option(
+            metavar="none|clear|hashed",
+            help=str(
+                Words(
+                    "The product's answers: with the set, verify counts them again. hashed: salted hashes, which "
+                    "steelyard disclose opens one by one.",
+                    "产品答案：持有数据集者可用 verify 重新计数；hashed：加盐摘要，可用 steelyard disclose 逐个披露。",
+                )
+            ),
+        ),
+    ] = "none",
+    seal_key: SealKey = None,
 ) -> None:
     """Put a run into one file."""
+    from steelyard.cli._options import use_seal_key
     from steelyard.report.bundle import Bundle, bundle
+    from steelyard.report.bundle_parts import answers_named
     from steelyard.report.keys import private_key
     from steelyard.report.particulars_read import read_particulars
     from steelyard.report.signing import sign
 
     keys = [private_key(name) for name in key or []]
     said = None if particulars is None else read_particulars(particulars)
-    members = bundle(run, test_set, spec, said).members
+    use_seal_key(seal_key)
+    members = bundle(run, test_set, spec, said, answers_named(outputs)).members
     for each in keys:
         members = sign(members, each)
     path = out or run / "report.zip"

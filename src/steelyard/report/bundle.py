@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.bench.durable import write_where_told
-from steelyard.bench.reopened import reopen, scored_as_run
 from steelyard.core.canonical import canonical, plain, sha256
 from steelyard.core.errors import CallError
 from steelyard.core.merkle import WIDTH, prove
@@ -18,8 +17,9 @@ from steelyard.core.sample import Fault
 from steelyard.core.words import Words
 from steelyard.library._leaves import leaves
 from steelyard.library.stored_set import StoredSet
+from steelyard.report.bundle_parts import Answers, parts_of
 from steelyard.report.container import packed
-from steelyard.report.evidence import evidence, saved
+from steelyard.report.evidence import saved
 from steelyard.report.particulars import MEMBER as PARTICULARS
 from steelyard.report.particulars import Particulars
 from steelyard.report.particulars_read import completed
@@ -63,8 +63,9 @@ def bundle(
     test_set: str | None = None,
     specification: str | None = None,
     particulars: Particulars | None = None,
+    outputs: Answers = Answers.NONE,
 ) -> Bundle:
-    """Return the bundle of a run that was judged.
+    """Return the bundle of a run that was judged; of one on a sealed set, its rows stand there as salted hashes.
 
     Parameters
     ----------
@@ -76,37 +77,26 @@ def bundle(
         Its file, where Steelyard does not ship it.
     particulars : Particulars, optional
         What a laboratory says beside the numbers.
+    outputs : Answers
+        Whether the product's answers are in it, and how.
 
     Raises
     ------
     CallError
-        Where the run is not complete, or its set or specification is not at hand; or the set is sealed; or the
-        particulars contradict the run.
+        Where the run is not complete, or its set or specification is not at hand; or the particulars contradict the
+        run; or answers on a sealed set are to stand in clear.
     """
-    basis = reopen(folder, test_set)
-    if basis.test_set.sealing is not None:
-        raise CallError(
-            Words(
-                f"{folder} is of a run on a sealed set: its rows would give the answers away.",
-                f"{folder} 是密封数据集上的检测：其逐行数据会泄露答案。",
-            ),
-            Words(
-                "Once the set is published, repeat the run with --set and its folder (nothing is asked again); then "
-                "bundle it.",
-                "数据集公布后，用 --set 指明其目录重复该检测（不会再次提问），再打包。",
-            ),
-        )
-    basis, scored, records = scored_as_run(basis, folder)
-    split = basis.test_set.positions(basis.plan.split)
+    parts = parts_of(folder, test_set)
+    basis = parts.basis
     files = {
         "plan.json": _read(folder / "plan.json"),
         "report.json": _read(folder / "report.json"),
         "report.html": _read(folder / "report.html"),
         "card.json": canonical(plain(basis.test_set.card)),
         "specification.yaml": _specification(basis.plan, specification),
-        **evidence(basis, scored),
-        **membership(basis.test_set, split),
-        **_records(records),
+        **parts.members(outputs),
+        **membership(basis.test_set, basis.test_set.positions(basis.plan.split)),
+        **_records(parts.records),
         **({RUN: _read(folder / RUN)} if (folder / RUN).is_file() else {}),
         **({} if basis.plan.log is None else {LOG_HEAD: _read(folder / LOG_HEAD)}),
     }

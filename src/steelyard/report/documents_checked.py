@@ -13,9 +13,9 @@ from steelyard.report.unpacked import BadEvidence, Bundled, object_of
 def hold_manifest(bundled: Bundled) -> None:
     """Check that every file is the one that the manifest names."""
     files = {
-        name: data for name, data in bundled.members.items() if name != MANIFEST and not name.startswith(ATTESTATIONS)
+        name: data for name, data in bundled.received.items() if name != MANIFEST and not name.startswith(ATTESTATIONS)
     }
-    said = object_of(bundled.members[MANIFEST])
+    said = object_of(bundled.received[MANIFEST])
     named = said["files"]
     for name in sorted(named.keys() | files.keys()):
         if name not in files:
@@ -24,7 +24,7 @@ def hold_manifest(bundled: Bundled) -> None:
             raise BadEvidence(f"{name} is not in the manifest", f"清单中没有 {name}")
         if named[name] != sha256(files[name]):
             raise BadEvidence(f"{name} has been changed", f"{name} 已被改动")
-    if manifest(files, bundled.plan) != bundled.members[MANIFEST]:
+    if manifest(files, bundled.plan) != bundled.received[MANIFEST]:
         raise BadEvidence("the manifest says something else than its files", "清单与文件不一致")
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INDEX = "evidence/index.json"
+WITHHELD = "withheld/rows.npy"
+"""Of a run on a sealed set: salted hashes, a hash for each sample of the split, in the place of its rows."""
 HEAD = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>\|[iu]1|<[iu][248]|<f8)', 'fortran_order': False, "
     rb"'shape': \((?P<shape>\d{1,15}, ?(?:\d{1,15})?)\), \} *\n",
@@ -60,8 +62,27 @@ def evidence(basis: Basis, scored: Scored) -> dict[str, bytes]:
         "evidence/ids.json": canonical(ids_of(basis.test_set, split)),
     }
     files |= {f"evidence/codes/{place}.npy": saved(scored.codes[name][0][split]) for place, name in enumerate(names)}
-    tables = list(_tables(basis))
-    for place, (table, indicator) in enumerate(tables):
+    files |= tables_of(basis, scored)
+    if scored.order is not None:
+        clusters = basis.readings[0].cluster is not None
+        files["evidence/order.npy"] = saved(scored.order if clusters else np.searchsorted(split, scored.order))
+    files[INDEX] = canonical(
+        {
+            "codes": [{"column": name, "names": scored.codes[name][1]} for name in names],
+            "tables": [{"cluster": table.cluster, "uses": table.uses} for table, _ in _tables(basis)],
+            "rounds": len(scored.rounds),
+        }
+    )
+    return files
+
+
+def tables_of(basis: Basis, scored: Scored) -> dict[str, bytes]:
+    """Return the files of the rows."""
+    import numpy as np
+
+    split = basis.test_set.positions(basis.plan.split)
+    files = {}
+    for place, (table, indicator) in enumerate(_tables(basis)):
         for number, each in enumerate(scored.rounds):
             rows = each.rows(indicator, table.cluster)
             units = rows.units if table.cluster is not None else np.searchsorted(split, rows.units)
@@ -69,21 +90,11 @@ def evidence(basis: Basis, scored: Scored) -> dict[str, bytes]:
             files[f"{below}/values.npy"] = saved(rows.values)
             files[f"{below}/samples.npy"] = saved(np.searchsorted(split, rows.samples))
             files[f"{below}/units.npy"] = saved(units)
-    if scored.order is not None:
-        clusters = basis.readings[0].cluster is not None
-        files["evidence/order.npy"] = saved(scored.order if clusters else np.searchsorted(split, scored.order))
-    files[INDEX] = canonical(
-        {
-            "codes": [{"column": name, "names": scored.codes[name][1]} for name in names],
-            "tables": [{"cluster": table.cluster, "uses": table.uses} for table, _ in tables],
-            "rounds": len(scored.rounds),
-        }
-    )
     return files
 
 
 def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Basis, Scored]:
-    """Return what `steelyard.bench.judging.judge` needs, from the files of `evidence`.
+    """Return what `steelyard.bench.judging.judge` needs, from the files of `evidence`; rows that are withheld are none.
 
     Raises
     ------
@@ -100,14 +111,17 @@ def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Ba
     _ascending(rows, card.samples)
     _ascending(tested, len(rows))
     codes = {}
+    hidden = WITHHELD in files and not any(name.startswith("evidence/tables/") for name in files)
     for place, each in enumerate(index["codes"]):
+        if hidden and each["names"] is None:
+            continue
         array = loaded(files[f"evidence/codes/{place}.npy"], 1)
         _within(array, len(each["names"]), len(rows))
         codes[str(each["column"])] = (array, [str(name) for name in each["names"]])
     basis = Basis(plan, StoredSet(card, Path("bundle")), methods, tested)
     rounds = []
     for number in range(int(index["rounds"])):
-        made = dict(_read_tables(files, index["tables"], number, methods, plan, codes, len(rows)))
+        made = {} if hidden else dict(_read_tables(files, index["tables"], number, methods, plan, codes, len(rows)))
         rounds.append(Scored(made, codes, tested, np.arange(len(rows))))
     if not rounds or len(rounds) != plan.rounds:
         raise ValueError(f"there are {len(rounds)} rounds, not {plan.rounds}")

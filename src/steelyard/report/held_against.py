@@ -9,6 +9,7 @@ from steelyard.library.stored_set import StoredSet
 from steelyard.report.bundle import membership
 from steelyard.report.evidence import ids_of, loaded
 from steelyard.report.unpacked import BadEvidence, Bundled
+from steelyard.report.withheld import IDS
 
 
 def hold_against(bundled: Bundled, opened: StoredSet) -> None:
@@ -27,9 +28,12 @@ def hold_against(bundled: Bundled, opened: StoredSet) -> None:
     split = opened.positions(plan.split)
     if not np.array_equal(loaded(bundled.members["evidence/rows.npy"], 1), split):
         raise BadEvidence(f"its rows are not those of the split {plan.split}", f"所列各行不是划分 {plan.split} 的各行")
-    if bundled.ids != ids_of(opened, split):
+    hidden = IDS not in bundled.members
+    if not hidden and bundled.ids != ids_of(opened, split):
         raise BadEvidence("rows have other ids in the set", "各行的编号与数据集不同")
     for place, each in enumerate(json.loads(bundled.members["evidence/index.json"])["codes"]):
+        if hidden:
+            continue
         codes, names = opened.codes(each["column"])
         said = loaded(bundled.members[f"evidence/codes/{place}.npy"], 1)
         if each["names"] != list(names) or not np.array_equal(said, codes[split]):

@@ -15,9 +15,10 @@ from steelyard.core.canonical import canonical
 from steelyard.core.method import Indicator
 from steelyard.core.verdict import Verdict
 from steelyard.report.bundle import FAULTS
-from steelyard.report.evidence import loaded
+from steelyard.report.evidence import WITHHELD, loaded
 from steelyard.report.likeness import as_written, same, where
 from steelyard.report.report import FORMAT, Report, claims_of, counted, non_claims_of, stopped_of
+from steelyard.report.sealed import shown_groups
 from steelyard.report.unpacked import BadEvidence, Bundled
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ def hold_complete(bundled: Bundled) -> None:
                     )
                 _within_spans(indicator, rows.values)
                 _units_fit(rows.units, rows.samples, reading.cluster, scored)
+    hold_records(bundled)
+
+
+def hold_records(bundled: Bundled) -> None:
+    """Check that there is a record of each sample in each round, and that the report counts those that failed."""
+    import numpy as np
+
+    basis, _ = bundled.basis
     count = basis.plan.rounds * len(basis.positions)
     faults = loaded(bundled.members["records/faults.npy"], 1)
     seconds = loaded(bundled.members["records/seconds.npy"], 1, float_=True)
@@ -131,7 +140,7 @@ def hold_counts(bundled: Bundled) -> None:
         )
     if not same(as_written(counted(basis, scored)), bundled.report["counts"]):
         raise BadEvidence("the report counts something else", "报告的计数不同")
-    _groups(as_written(by_group(basis, scored)), bundled.report["groups"])
+    _groups(as_written(shown_groups(basis, by_group(basis, scored))), bundled.report["groups"])
 
 
 def _groups(found: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
@@ -184,13 +193,15 @@ def hold_said(bundled: Bundled) -> None:
     judged = {reading.name for reading in basis.readings}
     if report["not_judged"].keys() != {reading["name"] for reading in report["clause"]["readings"]} - judged:
         raise BadEvidence("other readings were not judged than the report says", "未判定的解读与报告所述不同")
-    found = {
+    found: dict[str, Any] = {
         "claims": claims_of(basis, Verdict(report["verdict"])),
         "non_claims": non_claims_of(basis),
-        "repeatability": repeatability(basis, scored),
-        "stopped": stopped_of(basis, scored, bundled.judgements[0].verdict),
-        "sealed": None,  # a run on a sealed set is not bundled
+        "stopped": stopped_of(basis, scored, Verdict(report["judgements"][0]["verdict"])),
     }
+    if WITHHELD not in bundled.received:
+        found["sealed"] = None
+    if WITHHELD not in bundled.members or bundled.members is not bundled.received:
+        found["repeatability"] = repeatability(basis, scored)
     for name, value in found.items():
         written = as_written(value)
         if not same(written, report[name]):

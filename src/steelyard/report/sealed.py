@@ -10,6 +10,7 @@ from steelyard.bench.trial import Basis
 from steelyard.core.verdict import Finding
 from steelyard.core.words import Quoting, Words
 from steelyard.library.sealed.sealed_set import SealedSet
+from steelyard.library.stored_set import StoredSet
 
 FEWEST = 10
 """Results of a group over fewer opportunities would tell of single samples."""
@@ -49,7 +50,7 @@ def shown_groups(basis: Basis, groups: Mapping[str, tuple[Finding, ...]]) -> dic
     Where its groups are sealed too, only those whose values the card names.
     """
     opened = basis.test_set
-    if not isinstance(opened, SealedSet):
+    if opened.sealing is None:
         return dict(groups)
     card = opened.card
     shown = {
@@ -96,6 +97,7 @@ def unisolated(basis: Basis) -> Words:
     )
 
 
-def _may_be_shown(finding: Finding, opened: SealedSet) -> bool:
+def _may_be_shown(finding: Finding, opened: StoredSet) -> bool:
+    assert opened.sealing is not None
     named = not opened.sealing.inputs or all(value in opened.card.values for value in finding.scope.values())
     return named and finding.estimate.opportunities >= FEWEST

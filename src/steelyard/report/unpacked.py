@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from steelyard.core.specification import Specification
 from steelyard.core.verdict import Judgement
 from steelyard.core.words import Words
 from steelyard.library.card_file import card_of
-from steelyard.report.evidence import recomputable
+from steelyard.report.evidence import WITHHELD, recomputable
 from steelyard.report.particulars import MEMBER as PARTICULARS
 from steelyard.report.particulars import Particulars
 from steelyard.report.particulars_read import particulars_of
+from steelyard.report.withheld import SealedElsewhere
 from steelyard.specs.reader import parse
 
 
@@ -37,7 +39,13 @@ class Bundled:
     """A bundle's members, taken apart where they are asked for."""
 
     def __init__(self, members: Mapping[str, bytes]) -> None:
-        self.members = members
+        self.members = self.received = members
+
+    def disclosed(self, members: Mapping[str, bytes]) -> Bundled:
+        """Return it with what it withholds: other members to compute with, the same ones to hold digests against."""
+        whole = Bundled(members)
+        whole.received = self.received
+        return whole
 
     @cached_property
     def plan(self) -> Plan:
@@ -62,7 +70,11 @@ class Bundled:
 
     @cached_property
     def basis(self) -> tuple[Basis, Scored]:
-        return recomputable(self.members, self.plan, self.card)
+        basis, scored = recomputable(self.members, self.plan, self.card)
+        if WITHHELD in self.received:
+            inputs = bool(self.report["sealed"]["inputs"])
+            basis = replace(basis, test_set=SealedElsewhere(self.card, Path("bundle"), inputs))
+        return basis, scored
 
     @cached_property
     def ids(self) -> list[str]:

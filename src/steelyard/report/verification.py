@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steelyard.core.errors import SteelyardError
 from steelyard.core.words import Words
 from steelyard.library.stored_set import StoredSet
+from steelyard.report.answers import ANSWERS, HASHES
+from steelyard.report.answers_checked import hold_answers, hold_hashes
+from steelyard.report.disclosure import Disclosure, hold_disclosure
 from steelyard.report.documents_checked import (
     hold_card,
     hold_manifest,
@@ -15,6 +18,7 @@ from steelyard.report.documents_checked import (
     hold_plan,
     hold_specification,
 )
+from steelyard.report.evidence import WITHHELD
 from steelyard.report.held_against import hold_against
 from steelyard.report.log_checked import seed_follows
 from steelyard.report.particulars_checked import who_stands
@@ -23,10 +27,13 @@ from steelyard.report.rows_checked import (
     hold_counts,
     hold_draw,
     hold_estimates,
+    hold_records,
     hold_said,
     hold_verdict,
 )
 from steelyard.report.unpacked import BadEvidence, Bundled
+from steelyard.report.withheld import IDS, TABLES
+from steelyard.report.without_rows import hold_verdict_said, hold_withheld
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,9 @@ class Checked:
     """What does not; None where it holds."""
 
 
-def verify(members: Mapping[str, bytes], opened: StoredSet | None = None) -> tuple[Checked, ...]:
+def verify(
+    members: Mapping[str, bytes], opened: StoredSet | None = None, disclosed: Disclosure | None = None
+) -> tuple[Checked, ...]:
     """Check everything that can be checked of a bundle's members; a check that cannot be made has failed.
 
     Parameters
@@ -48,24 +57,66 @@ def verify(members: Mapping[str, bytes], opened: StoredSet | None = None) -> tup
     members : mapping of str to bytes
         Of the bundle.
     opened : StoredSet, optional
-        The set, where it is at hand: rows, ids, groups and units are then held against it too.
+        The set, where it is at hand: rows, ids, groups and units are then held against it too, and where answers are
+        in the bundle, they are counted again.
+    disclosed : Disclosure, optional
+        Of what the bundle withholds: where it is all of it, all is computed again.
     """
     bundled = Bundled(members)
     done = []
-    for check in CHECKS if opened is None else (*CHECKS, _against(opened)):
-        fault = held = None
-        try:
-            held = check.holds(bundled)
-        except BadEvidence as bad:
-            fault = bad.words
-        except SteelyardError as error:
-            fault = error.what
-        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, AttributeError) as error:
-            # Whatever a file holds, it is the file's fault: nothing but its bytes is read here.
-            said = f"{type(error).__name__}: {error}"[:300]
-            fault = Words(f"it cannot be read ({said})", f"无法读取（{said}）")
-        done.append(Checked(check.name, held or check.what, fault))
-    return tuple(done)
+    if disclosed is not None:
+
+        def opens(received: Bundled) -> Words:
+            nonlocal bundled
+            what, whole = hold_disclosure(received.members, disclosed)
+            bundled = received.disclosed(whole)
+            return what
+
+        what = Words("what is disclosed is what the bundle commits to", "所披露内容与报告包的承诺一致")
+        done.append(_checked(_Check("disclosed", what, opens), bundled))
+    return (*[_checked(check, bundled) for check in _checks(bundled, opened)], *done)
+
+
+def withholds(members: Mapping[str, bytes], checks: Sequence[Checked]) -> bool:
+    """Whether numbers rest on rows that are withheld, and were not disclosed as a whole."""
+    return WITHHELD in members and "estimates" not in {each.name for each in checks}
+
+
+def _checks(bundled: Bundled, opened: StoredSet | None) -> Iterator[_Check]:
+    """Yield the checks that can be made."""
+    withheld = WITHHELD in bundled.received
+    hidden = withheld and not any(name.startswith(TABLES) for name in bundled.members)
+    for check in CHECKS:
+        if not hidden:
+            yield check
+        elif check.name in INSTEAD:
+            yield INSTEAD[check.name]
+        elif check.name not in ("estimates", "counts") and (check.name != "draw" or IDS in bundled.members):
+            yield check
+    if withheld:
+        yield _WITHHELD
+    if ANSWERS in bundled.members and not hidden:
+        what = Words("the product's answers are those that were counted", "产品答案即所计数者")
+        yield _Check("answers", what, lambda each: hold_answers(each, opened))
+    if HASHES in bundled.members:
+        yield _HASHED
+    if opened is not None:
+        yield _against(opened)
+
+
+def _checked(check: _Check, bundled: Bundled) -> Checked:
+    fault = held = None
+    try:
+        held = check.holds(bundled)
+    except BadEvidence as bad:
+        fault = bad.words
+    except SteelyardError as error:
+        fault = error.what
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, AttributeError) as error:
+        # Whatever a file holds, it is the file's fault: nothing but its bytes is read here.
+        said = f"{type(error).__name__}: {error}"[:300]
+        fault = Words(f"it cannot be read ({said})", f"无法读取（{said}）")
+    return Checked(check.name, held or check.what, fault)
 
 
 @dataclass(frozen=True)
@@ -148,3 +199,32 @@ CHECKS: Sequence[_Check] = (
         who_stands,
     ),
 )
+_WITHHELD = _Check(
+    "withheld",
+    Words(
+        "rows are withheld because the set is sealed: a salted hash stands for each sample",
+        "数据集已密封，故封存各行计数：每个样本以一个加盐摘要代表",
+    ),
+    hold_withheld,
+)
+_HASHED = _Check(
+    "hashes",
+    Words("a salted hash stands for the answers to each sample", "每个样本的答案以一个加盐摘要代表"),
+    hold_hashes,
+)
+INSTEAD: Mapping[str, _Check] = {
+    "complete": _Check(
+        "complete",
+        Words("there is a record of each sample, and failures are counted", "每个样本均有记录，失败计数一致"),
+        hold_records,
+    ),
+    "verdict": _Check(
+        "verdict",
+        Words(
+            "the verdict follows from the findings, and these from their bounds, as the report says them",
+            "判定由报告所述各项结论得出，各项结论由所述界限得出",
+        ),
+        hold_verdict_said,
+    ),
+}
+"""What is checked in the place of a check where rows are withheld."""
