@@ -30,7 +30,7 @@ class Said(NamedTuple):
 
 FIELDS: Mapping[str, Mapping[str, Said]] = {
     "Laboratory": {
-        "name": Said("7.8.2.1 b", Words("laboratory", "实验室"), Words("the laboratory's name", "实验室名称")),
+        "name": Said("7.8.2.1 b", Words("name", "名称"), Words("the laboratory's name", "实验室名称")),
         "address": Said("7.8.2.1 b", Words("address", "地址"), Words("its postal address", "实验室通信地址")),
         "site": Said(
             "7.8.2.1 c",
@@ -54,15 +54,15 @@ FIELDS: Mapping[str, Mapping[str, Said]] = {
         ),
     },
     "Customer": {
-        "name": Said("7.8.2.1 e", Words("customer", "委托方"), Words("the customer's name", "委托方名称")),
+        "name": Said("7.8.2.1 e", Words("name", "名称"), Words("the customer's name", "委托方名称")),
         "contact": Said(
             "7.8.2.1 e",
-            Words("contact of the customer", "委托方联系方式"),
+            Words("contact", "联系方式"),
             Words("how to reach the customer", "委托方联系方式"),
         ),
     },
     "Item": {
-        "description": Said("7.8.2.1 g", Words("item", "被测物品"), Words("what was tested", "被测物品的描述")),
+        "description": Said("7.8.2.1 g", Words("description", "描述"), Words("what was tested", "被测物品的描述")),
         "condition": Said(
             "7.8.2.1 g",
             Words("condition as received", "接收时状态"),
@@ -70,7 +70,7 @@ FIELDS: Mapping[str, Mapping[str, Said]] = {
         ),
         "identification": Said(
             "7.8.2.1 g",
-            Words("identification of the item", "物品标识"),
+            Words("identification", "标识"),
             Words("serial number, version, label", "序列号、版本或标签"),
         ),
     },
@@ -161,7 +161,7 @@ FIELDS: Mapping[str, Mapping[str, Said]] = {
             Words("report", "报告编号"),
             Words("unique number of the report; empty: one is derived", "报告的唯一编号；留空则自动生成"),
         ),
-        "laboratory": Said("7.8.2.1 b", Words("laboratory", "实验室"), Words("who tested", "检测方")),
+        "laboratory": Said("7.8.2.1 b", Words("Laboratory", "实验室"), Words("who tested", "检测方")),
         "accreditation": Said(
             "5.3", Words("accreditation", "认可"), Words("what the laboratory is accredited for", "实验室的认可范围")
         ),
@@ -173,9 +173,9 @@ FIELDS: Mapping[str, Mapping[str, Said]] = {
                 "first（提供方自测）、second（使用方检测）或 third（独立第三方）",
             ),
         ),
-        "customer": Said("7.8.2.1 e", Words("customer", "委托方"), Words("for whom it was tested", "委托方")),
-        "item": Said("7.8.2.1 g", Words("item", "被测物品"), Words("what was tested", "被测物品")),
-        "dates": Said("7.8.2.1 h–j", Words("dates", "日期"), Words("year-month-day", "日期（年-月-日）")),
+        "customer": Said("7.8.2.1 e", Words("Customer", "委托方"), Words("for whom it was tested", "委托方")),
+        "item": Said("7.8.2.1 g", Words("Item", "被测物品"), Words("what was tested", "被测物品")),
+        "dates": Said("7.8.2.1 h–j", Words("Dates", "日期"), Words("year-month-day", "日期（年-月-日）")),
         "sampling": Said(
             "7.8.2.1 k",
             Words("sampling", "抽样"),
@@ -217,7 +217,7 @@ FIELDS: Mapping[str, Mapping[str, Said]] = {
         ),
         "use": Said(
             "STARD 2015",
-            Words("use and data", "用途与数据"),
+            Words("Use and data", "用途与数据"),
             Words("what for, and whom the data stand for", "用途及数据代表性"),
         ),
         "authorised_by": Said(

@@ -1,0 +1,46 @@
+"""``steelyard pdf``: the page that is issued, on paper, made from a bundle that holds."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from steelyard.cli._issuing import Receipt
+from steelyard.cli._options import Trusted
+from steelyard.core.words import Words, language
+
+ABOUT = Words(
+    "Make the report as PDF (A4), from a bundle: who stands for it, what was proved, every number computed again. "
+    "A bundle that does not hold gets none (exit code 12).",
+    "由报告包生成 PDF 报告（A4）：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）。",
+)
+
+
+class Language(Enum):
+    """Languages of a report on paper."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
+    out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("report.pdf"),
+    spoken: Annotated[
+        Language | None,
+        typer.Option("--language", help=str(Words("By default the user's.", "缺省为用户的语言。"))),
+    ] = None,
+    trust: Trusted = None,
+    receipt: Receipt = None,
+) -> None:
+    """Make the report as PDF."""
+    from steelyard.bench.durable import write_where_told
+    from steelyard.cli._issuing import checked
+    from steelyard.report.pdf import pdf
+
+    chosen = language() if spoken is None else spoken.value
+    write_where_told(out, pdf(*checked(file, trust or [], receipt), language=chosen))
+    print(out)
