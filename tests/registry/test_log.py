@@ -32,13 +32,6 @@ def withdrawn(number: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PrivateKey:
-    monkeypatch.setenv("STEELYARD_HOME", str(tmp_path / "home"))
-    new_key("keeper")
-    return private_key("keeper")
-
-
-@pytest.fixture
 def folder(tmp_path: Path, key: PrivateKey) -> Path:
     log = Log(tmp_path / "log")
     for entry in (plan(0), plan(1), report(0), plan(2), report(1), withdrawn(0)):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from steelyard.bench.durable import write_durably
 from steelyard.bench.relocking import relocked
-from steelyard.bench.trial import Trial
+from steelyard.bench.trial import Trial, decision_of
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError
 from steelyard.core.plan import Entered
 from steelyard.core.words import Words
 from steelyard.registry.attempts import attempt_after, names_product
-from steelyard.registry.entries import run_entry, run_named
+from steelyard.registry.entries import read_file, run_entry, run_named
 from steelyard.registry.heads import Head, read_head
 from steelyard.registry.log import Log
 from steelyard.report.bundle import LOG_HEAD, RUN
@@ -116,10 +117,11 @@ def _entered(
 
 def _resumed(trial: Trial, out: Path, entry: Mapping[str, Any], place: int, attempt: int | None, seeded: bool) -> Trial:
     """Return a trial as it entered the log earlier."""
-    if not names_product(entry):
-        return trial  # it began before logs counted attempts
+    if not names_product(entry):  # it began before logs counted attempts
+        decision = decision_of(trial.specification.decision, trial.product, attempt)
+        return replace(trial, plan=replace(trial.plan, attempt=attempt, decision=decision))
     _check_attempt(attempt, int(entry["attempt"]))
-    head = read_head((out / LOG_HEAD).read_bytes(), out / LOG_HEAD)
+    head = read_head(read_file(out / LOG_HEAD), out / LOG_HEAD)
     locked = relocked(trial, Entered(head.size, head.root, seeded), int(entry["attempt"]))
     if (head.size, locked.plan.digest) != (place, entry["plan"]) and not (out / "plan.json").is_file():
         raise CallError(

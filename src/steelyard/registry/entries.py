@@ -154,7 +154,7 @@ def plan_in(path: Path) -> Plan:
 
 def seen_head(path: Path) -> Head:
     """Return the head in a file that ``steelyard log head`` printed, or in a receipt."""
-    data = _read(path)
+    data = read_file(path)
     return read_receipt(data, path).head if b'"entry"' in data else read_head(data.strip(), path)
 
 
@@ -166,13 +166,14 @@ def check_receipt(path: Path, report: Path | None, trusted: Sequence[PublicKey])
     EvidenceError
         Where it does not hold.
     """
-    receipt = read_receipt(_read(path), path)
+    receipt = read_receipt(read_file(path), path)
     if report is not None and receipt.entry.get("bundle") != sha256(unpacked(report)[MANIFEST]):
         raise EvidenceError(Words(f"{path} is of another bundle than {report}.", f"{path} 与 {report} 不对应。"))
     return Checked(receipt, receipt.head.signed_by(trusted))
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; `CallError` where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -41,7 +41,7 @@ class Log:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def entries(self) -> list[dict[str, Any]]:
         """Return all entries.
@@ -55,8 +55,8 @@ class Log:
 
     def existing(self) -> list[dict[str, Any]]:
         """Return all entries of a log that must be there; `CallError` where there is none."""
-        if not (self._folder / ENTRIES).is_file():
-            raise CallError(Words(f"there is no log in {self._folder}.", f"{self._folder} 中没有日志。"))
+        if not (self.folder / ENTRIES).is_file():
+            raise CallError(Words(f"there is no log in {self.folder}.", f"{self.folder} 中没有日志。"))
         return self.entries()
 
     def append(self, entry: Mapping[str, Any], key: PrivateKey) -> Receipt:
@@ -82,7 +82,7 @@ class Log:
             _check_follows(entry, known)
             line = canonical({**entry, "at": now()})
             check_entry(json.loads(line))
-            _append(self._folder / ENTRIES, line)
+            _append(self.folder / ENTRIES, line)
             lines.append((json.loads(line), line))
             self._sign(lines, key)
             return self._receipt(lines, len(lines) - 1)
@@ -120,7 +120,7 @@ class Log:
         EvidenceError
             Where one cannot be read.
         """
-        return [read_head(line, self._folder / HEADS) for line in _read_lines(self._folder / HEADS)]
+        return [read_head(line, self.folder / HEADS) for line in _read_lines(self.folder / HEADS)]
 
     def grown_since(self, size: int) -> list[str]:
         """Return the proof that the log only continues its first so many entries, hexadecimal."""
@@ -141,7 +141,7 @@ class Log:
         return audited(self._lines(), self.heads(), trusted, seen)
 
     def _lines(self) -> list[tuple[dict[str, Any], bytes]]:
-        path, found = self._folder / ENTRIES, list[tuple[dict[str, Any], bytes]]()
+        path, found = self.folder / ENTRIES, list[tuple[dict[str, Any], bytes]]()
         for number, line in enumerate(_read_lines(path), 1):
             try:
                 entry = json.loads(line)
@@ -163,15 +163,15 @@ class Log:
         if size > len(lines) or said != root(b"".join(map(leaf_hash, lines[:size]))).hex():
             raise EvidenceError(
                 Words(
-                    f"the log in {self._folder} is not what its last head says.",
-                    f"{self._folder} 中的日志与最后树头不符。",
+                    f"the log in {self.folder} is not what its last head says.",
+                    f"{self.folder} 中的日志与最后树头不符。",
                 ),
                 Words("See: steelyard log audit", "参见：steelyard log audit"),
             )
 
     def _sign(self, lines: Sequence[tuple[dict[str, Any], bytes]], key: PrivateKey) -> None:
         said = {"size": len(lines), "root": _root(lines), "at": now()}
-        _append(self._folder / HEADS, Envelope(HEAD, canonical(said)).signed(key).document())
+        _append(self.folder / HEADS, Envelope(HEAD, canonical(said)).signed(key).document())
 
     def _receipt(self, lines: Sequence[tuple[dict[str, Any], bytes]], index: int) -> Receipt:
         head = self.heads()[-1]
@@ -182,11 +182,11 @@ class Log:
     def _writing(self, key: PrivateKey) -> Iterator[list[tuple[dict[str, Any], bytes]]]:
         """Give the lines of the log to one writer at a time, all of them below a signed head."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            where, why = self._folder, error.strerror
+            where, why = self.folder, error.strerror
             raise CallError(Words(f"cannot write to {where}: {why}.", f"无法写入 {where}：{why}。")) from None
-        with (self._folder / ".lock").open("w") as file:
+        with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             lines, heads = self._lines(), self.heads()
             self._check_last_head([line for _, line in lines])

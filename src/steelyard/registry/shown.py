@@ -13,7 +13,7 @@ from steelyard.registry.heads import Receipt
 from steelyard.registry.lifecycle import EVENTS, Event, Life, State
 from steelyard.registry.recalls import WHAT, Affected, Recall, recalled_by
 from steelyard.registry.standing import Standing
-from steelyard.report._layout import facts, say
+from steelyard.report import _layout
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,6 +29,27 @@ KINDS = {
 }
 MOST = 20
 """Of a kind that are listed one by one; the rest are counted."""
+
+
+def printable(text: object) -> str:
+    r"""Return text without what would steer a terminal: a log may come from anybody.
+
+    Examples
+    --------
+    >>> printable("gone\x1b[2J"), printable("理由")
+    ('gone�[2J', '理由')
+    """
+    return "".join(each if each.isprintable() else "\ufffd" for each in str(text))
+
+
+def say(console: Console, text: object, indent: int = 0, style: str = "") -> None:
+    """Print a paragraph."""
+    _layout.say(console, printable(text), indent, style)
+
+
+def facts(console: Console, values: Mapping[Words, object]) -> None:
+    """Print names and values; what has no value is left out."""
+    _layout.facts(console, {name: printable(value) for name, value in values.items() if value})
 
 
 def show_receipt(console: Console, checked: Checked) -> None:
@@ -92,7 +113,8 @@ def show_audit(console: Console, audit: Audit, day: date) -> None:
             for entry in audit.unreported
         ],
     )
-    _some(console, [_lived(entry, life.on(day)) for entry, life in audit.lives])
+    gone = {entry["bundle"] for _, reports, _ in audit.recalled for entry in reports}
+    _some(console, [_lived(entry, life.on(day), entry["bundle"] in gone) for entry, life in audit.lives])
     for entry, reports, unknown in audit.recalled:
         _reached(console, _recalled(entry), Affected(reports, unknown))
     for family in audit.families:
@@ -114,10 +136,10 @@ def _some(console: Console, lines: list[Words], indent: int = 2) -> None:
         say(console, Words(f"and {more} earlier ones", f"另有更早的 {more} 条"), indent)
 
 
-def _lived(entry: Mapping[str, Any], life: Life) -> Words:
+def _lived(entry: Mapping[str, Any], life: Life, recalled: bool) -> Words:
     """Return the line on a report."""
-    until = f" until {life.until}" if life.state.valid else ""
-    until_zh = f"，有效期至 {life.until}" if life.state.valid else ""
+    until = ", recalled" if recalled else f" until {life.until}" if life.state.valid else ""
+    until_zh = "，被召回" if recalled else f"，有效期至 {life.until}" if life.state.valid else ""
     return Words(
         f"{life.state.words.en}{until}: {entry['bundle']}", f"{life.state.words.zh}{until_zh}：{entry['bundle']}"
     )
@@ -160,7 +182,8 @@ def show_recall(console: Console, recall: Recall, found: Affected, receipt: Rece
 
 def _reached(console: Console, what: Words, found: Affected, indent: int = 2) -> None:
     count = len(found.reports)
-    say(console, Words(f"recalled: {what.en}: {count} reports", f"被召回：{what.zh}：{count} 份报告"), indent)
+    reports = "report" if count == 1 else "reports"
+    say(console, Words(f"recalled: {what.en}: {count} {reports}", f"被召回：{what.zh}：{count} 份报告"), indent)
     for entry in found.reports:  # all of them: each must be found
         say(console, str(entry["bundle"]), indent + 2)
     for entry in found.unknown:
@@ -194,6 +217,14 @@ def show_standing(console: Console, found: Standing) -> None:
                 ),
                 2,
             )
+    for entry in found.recalls:
+        what, by = _recalled(entry), entry["by"]
+        said = Words(f"recalled by {by}: {what.en}", f"被召回：{what.zh}，决定者 {by}")
+        say(
+            console,
+            Words(f"{entry['at']}: {said.en}: {entry['reason']}", f"{entry['at']}：{said.zh}：{entry['reason']}"),
+            2,
+        )
     for fault in found.faults:
         say(console, f"✗ {fault}", 2, "red")
     for why in found.due:

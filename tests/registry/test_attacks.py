@@ -1,0 +1,220 @@
+"""What a dishonest keeper, laboratory or vendor may try on a log, and what an audit says of it.
+
+The keeper has the key of the heads: whatever stands in the log is signed again, so that only what the entries say of
+each other, what officers signed, and heads that others have seen can give it away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from tests.registry.logged import Filled, bundle_of, event, named
+
+from steelyard.core.canonical import canonical
+from steelyard.core.errors import CallError
+from steelyard.registry import log
+from steelyard.registry.lifecycle import Event
+from steelyard.registry.log import Log
+from steelyard.registry.signed import signed
+from steelyard.report.keys import PrivateKey, new_key, private_key
+
+Lines = list[dict[str, Any]]
+ISSUED, SUSPENDED, REINSTATED, RECALL = 4, 5, 6, 7
+"""Places of entries in the log below."""
+
+
+@pytest.fixture
+def officer(key: PrivateKey) -> PrivateKey:
+    assert key.public.name == "keeper"
+    new_key("officer")
+    return private_key("officer")
+
+
+@pytest.fixture
+def filled(tmp_path: Path, key: PrivateKey, officer: PrivateKey) -> Filled:
+    found = Filled(tmp_path / "log", key)
+    found.run(0)
+    found.run(1)
+    found.report(0)
+    found.report(1)
+    found.event(0, Event.ISSUED, officer)
+    found.event(0, Event.SUSPENDED, officer)
+    found.event(0, Event.REINSTATED, officer)
+    found.recall(recalls="method", name="m", version="1")
+    return found
+
+
+def rewritten(filled: Filled, change: Callable[[Lines], Lines], folder: Path) -> Log:
+    """Return a log of changed entries whose keeper has signed a head after each, and dated it as the entry is."""
+    folder.mkdir()
+    entries = change(filled.log.entries())
+    lines = [canonical(entry) + b"\n" for entry in entries]
+    for size, entry in enumerate(entries, 1):
+        (folder / "entries.jsonl").write_bytes(b"".join(lines[:size]))
+        with patch.object(log, "now", lambda at=entry["at"]: at):
+            Log(folder).last_head(filled.key)
+    return Log(folder)
+
+
+def faults(kept: Log, *keys: PrivateKey) -> list[str]:
+    return [fault.en for fault in kept.audit([key.public for key in keys]).faults]
+
+
+def test_the_log_as_it_was_kept(filled: Filled, key: PrivateKey, officer: PrivateKey, tmp_path: Path) -> None:
+    assert faults(filled.log, key, officer) == []
+    assert faults(rewritten(filled, lambda lines: lines, tmp_path / "again"), key, officer) == []
+
+
+def changed(place: int, **changes: Any) -> Callable[[Lines], Lines]:
+    return lambda lines: [
+        {name: value for name, value in (entry | changes).items() if value is not None} if number == place else entry
+        for number, entry in enumerate(lines)
+    ]
+
+
+def swapped(lines: Lines) -> Lines:
+    """Times stay where they were: only the order of the entries is another one."""
+    order = [0, 1, 2, 3, 4, 6, 5, 7]
+    return [lines[place] | {"at": lines[number]["at"]} for number, place in enumerate(order)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        # A bad day is taken out: what was signed after it was signed for another log.
+        (lambda lines: lines[:SUSPENDED] + lines[SUSPENDED + 1 :], "entry 5: it was signed for another log"),
+        (swapped, "entry 5: it was signed for another log, or another place in it"),
+        (swapped, "entry 5: a report that is issued cannot be reinstated"),
+        # An event for another report, or the same event once more.
+        (changed(REINSTATED, bundle=bundle_of(1)), "entry 6: no trusted key has signed it"),
+        (changed(ISSUED, **named(1), bundle=bundle_of(1)), "entry 4: no trusted key has signed it"),
+        (lambda lines: [*lines, lines[SUSPENDED] | {"at": lines[-1]["at"]}], "entry 8: it was signed for another log"),
+        (lambda lines: [*lines, lines[RECALL]], "entry 8: it was signed for another log"),
+        # What it says is changed, or nobody signs it.
+        (changed(ISSUED, until="2199-12-31"), "entry 4: no trusted key has signed it"),
+        (changed(SUSPENDED, reason="nothing much"), "entry 5: no trusted key has signed it"),
+        (changed(SUSPENDED, by="somebody"), "entry 5: no trusted key has signed it"),
+        (changed(RECALL, version="2"), "entry 7: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=None), "entry 5: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=[]), "entry 5: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=[{"keyid": "officer", "sig": "?"}]), "entry 5: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=["x"]), "entry 5: no trusted key has signed it"),
+        # Backdated, or dated ahead.
+        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 5: it is older than the one before it"),
+        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 5: it was signed at another time"),
+        (changed(SUSPENDED, at="2099-01-01T00:00:00.000+00:00"), "entry 6: it is older than the one before it"),
+        # Attempts and seeds.
+        (changed(1, attempt=1), "entry 1: it is attempt 2, and says 1"),
+        (changed(1, attempt=None), "entry 1: it is attempt 2, and says None"),
+        (lambda lines: lines[1:], "entry 0: it is attempt 1, and says 2"),
+        (changed(1, seed=1), "entry 1: its seed does not follow from the log before it"),
+        (changed(1, unseeded="sha256:00"), "entry 1: its seed does not follow from the log before it"),
+        (changed(2, attempt=2), "entry 2: its plan names another place in the log, attempt or seed"),
+        (changed(3, root="00"), "entry 3: its plan names another place in the log, attempt or seed"),
+        (changed(2, seed=1), "entry 2: its plan names another place in the log, attempt or seed"),
+    ],
+)
+def test_what_was_changed_is_found(
+    change: Callable[[Lines], Lines], says: str, filled: Filled, officer: PrivateKey, tmp_path: Path
+) -> None:
+    found = faults(rewritten(filled, change, tmp_path / "changed"), filled.key, officer)
+    assert any(says in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("events", "says"),
+    [
+        ([Event.SURVEILLED], "a report that is a draft cannot be confirmed"),
+        ([Event.ISSUED, Event.ISSUED], "a report that is issued cannot be issued"),
+        ([Event.ISSUED, Event.REINSTATED], "a report that is issued cannot be reinstated"),
+        ([Event.WITHDRAWN, Event.ISSUED], "a report that is withdrawn cannot be issued"),
+        ([Event.ISSUED, Event.SUSPENDED, Event.SURVEILLED], "a report that is suspended cannot be confirmed"),
+    ],
+)
+def test_a_step_that_may_not_follow_is_found(
+    events: list[Event], says: str, filled: Filled, officer: PrivateKey
+) -> None:
+    for each in events:  # below the commands, which refuse it
+        filled.event(1, each)
+    assert any(says in fault for fault in faults(filled.log, filled.key, officer))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"event": "praised"}, "it names no event, or no day"),
+        ({"until": "some day"}, "it names no event, or no day"),
+        ({"bundle": bundle_of(9)}, "nothing was issued that it could withdraw"),
+    ],
+)
+def test_an_event_that_is_none_is_found(
+    changes: dict[str, str], says: str, filled: Filled, officer: PrivateKey
+) -> None:
+    filled.event(1, Event.ISSUED, **changes)
+    assert any(says in fault for fault in faults(filled.log, filled.key, officer))
+
+
+def test_a_key_that_nobody_trusts(filled: Filled, key: PrivateKey) -> None:
+    said = faults(filled.log, key)
+    assert said == [f"entry {place}: no trusted key has signed it" for place in (ISSUED, SUSPENDED, REINSTATED)]
+
+
+def test_an_event_of_another_log(filled: Filled, officer: PrivateKey, tmp_path: Path) -> None:
+    other = Filled(tmp_path / "other", filled.key)
+    other.run(1)
+    other.report(1)
+    stolen = filled.log.entries()[SUSPENDED]
+    kept = {name: value for name, value in stolen.items() if name != "at"}
+    other.add(lambda *_: kept)
+    assert any("signed for another log" in fault for fault in faults(other.log, filled.key, officer))
+
+
+def test_a_seed_that_was_tried_on_many_logs(filled: Filled, officer: PrivateKey) -> None:
+    """Who would choose among the heads of the past has to name one that the log does not have before the entry."""
+    lucky = filled.log.heads()[2].root
+    filled.add(lambda known, _: {**_run_at(known, lucky)})
+    assert faults(filled.log, filled.key, officer) == ["entry 8: its seed does not follow from the log before it"]
+
+
+def _run_at(known: Any, root: str) -> dict[str, Any]:
+    from tests.registry.logged import run
+
+    return run(7)(known, root)
+
+
+def test_what_was_suspended_is_cut_off_with_its_heads(filled: Filled, officer: PrivateKey, tmp_path: Path) -> None:
+    """By itself a log that ends earlier looks well; every later event that anybody was shown gives it away."""
+    seen = filled.log.heads()[-1]
+    short = rewritten(filled, lambda lines: lines[:SUSPENDED], tmp_path / "short")
+    assert faults(short, filled.key, officer) == []
+    (fault,) = short.audit([filled.key.public, officer.public], [seen]).faults
+    assert "the log has 5 entries now" in fault.en
+
+
+def test_a_fork_cannot_take_over_what_was_signed(filled: Filled, officer: PrivateKey, tmp_path: Path) -> None:
+    def forked(lines: Lines) -> Lines:
+        return [*lines[:3], lines[3] | {"verdict": "does not conform"}, *lines[4:]]
+
+    found = faults(rewritten(filled, forked, tmp_path / "fork"), filled.key, officer)
+    assert found == [
+        f"entry {place}: it was signed for another log, or another place in it"
+        for place in (ISSUED, SUSPENDED, REINSTATED, RECALL)
+    ]
+
+
+def test_a_signature_without_a_reason_is_not_made(key: PrivateKey) -> None:
+    with pytest.raises(CallError, match="say why"):
+        event(0, Event.ISSUED, key, "00", reason=" ")
+    with pytest.raises(CallError, match="say why"):
+        signed({"kind": "recall", "reason": ""}, key, "00")
+
+
+def test_every_line_can_be_read_by_whoever_has_json(filled: Filled) -> None:
+    """The reader of another program needs nothing of ours: each line is its own canonical JSON."""
+    lines = (filled.log.folder / "entries.jsonl").read_bytes().splitlines()
+    assert [json.loads(line) for line in lines] == filled.log.entries()
