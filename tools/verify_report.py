@@ -330,7 +330,7 @@ def verify(data: bytes, trusted: list[Key]) -> int:
     checks: list[Callable[[Bundle], None]] = [file, signed, *CHECKS]
     with np.errstate(all="ignore"):
         failed = sum([not _holds(check, bundle) for check in checks])
-    for unchecked in (*bundle.unchecked, *NEVER):
+    for unchecked in (*bundle.unchecked, *bundle.left, *NEVER):
         _say(f"       not checked here: {unchecked}")
     if failed:
         _say("It does not hold: do not rely on it.")

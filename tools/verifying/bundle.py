@@ -21,6 +21,9 @@ class Bundle:
     def __init__(self, members: Mapping[str, bytes]) -> None:
         self.members = members
         self.unchecked: list[str] = []
+        """What the verdict rests on and is not checked."""
+        self.left: list[str] = []
+        """What is not checked, and no verdict rests on."""
 
     def json(self, name: str) -> Any:
         """Return what a member says."""

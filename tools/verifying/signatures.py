@@ -6,6 +6,7 @@ Sources: DSSE 1.0.2, in-toto Statement v1 and its predicate test-result v0.1.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -82,7 +83,8 @@ def _signed(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 def signatures(b: Bundle, trusted: list[Key]) -> list[Key]:
     """Return the trusted keys that have signed a bundle; what was signed must follow from it, and none be forged."""
-    held = {name: data for name, data in b.members.items() if name.startswith(SIGNED)}
+    stamps = {name for name in b.members if name.startswith(f"{SIGNED}timestamps/")}
+    held = {name: data for name, data in b.members.items() if name.startswith(SIGNED) and name not in stamps}
     wanted = statements(b) if held else {}
     demand(held.keys() == wanted.keys(), "a statement is missing, or is one too many")
     true = trusted if held else []
@@ -101,7 +103,20 @@ def signatures(b: Bundle, trusted: list[Key]) -> list[Key]:
             except InvalidSignature:
                 raise Bad(f"{name}: the signature in {key.name}'s name is forged") from None
         true = [key for key in true if key.id in named]
+    _stamps(b, stamps)
     return true
+
+
+def _stamps(b: Bundle, names: set[str]) -> None:
+    """Check that timestamps stand beside signatures that are here; when they were made, others tell."""
+    judged = b.members.get(f"{SIGNED}judged.dsse.json")
+    keys = set() if judged is None else {each["keyid"] for each in read_json(judged)["signatures"]}
+    for name in names:
+        found = re.fullmatch(r"attestations/timestamps/([0-9a-f]{64})/[0-9]{1,4}\.tsr", name)
+        demand(found is not None and len(b.members[name]) <= 2**16, f"{name}: it is no timestamp")
+        demand(found is not None and f"sha256:{found[1]}" in keys, f"{name}: the key has not signed")
+    if names:
+        b.left.append(f"{len(names)} timestamps: when it was signed (steelyard verify --trust-timestamps CA.pem)")
 
 
 def _base64(data: bytes) -> str:

@@ -18,6 +18,32 @@ ABOUT = Words(
 def command(
     file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
     key: Annotated[str, typer.Option("--key", help=str(Words("Key that signs.", "签名密钥。")))],
+    timestamp: Annotated[
+        str | None,
+        typer.Option(
+            "--timestamp",
+            metavar="URL",
+            help=str(
+                Words(
+                    "Have this timestamping authority (RFC 3161) say when it was signed.",
+                    "请该时间戳机构（RFC 3161）证明签名时间。",
+                )
+            ),
+        ),
+    ] = None,
+    authorities: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust-timestamps",
+            metavar="CA.PEM",
+            help=str(
+                Words(
+                    "Certificates that the timestamp must hold under; again for more.",
+                    "时间戳须能以此证书核验；可重复。",
+                )
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Add a signature to a bundle."""
     from steelyard.cli._terminal import console
@@ -25,13 +51,18 @@ def command(
     from steelyard.report.container import unpacked
     from steelyard.report.keys import private_key, trusted_keys
     from steelyard.report.signing import sign
+    from steelyard.report.timestamps import authorities_in, stamp
     from steelyard.report.verified import show_verified, verified
 
     secret = private_key(key)
+    clocks = None if authorities is None else authorities_in(authorities)
     members = unpacked(file)
     found = verified(members, trusted_keys())
     if not found.holds:
         show_verified(console(), found)
         raise typer.Exit(found.exit_code)
-    Bundle(sign(members, secret)).write(file)
-    show_verified(console(), verified(unpacked(file), trusted_keys()))
+    members = sign(members, secret)
+    if timestamp is not None:
+        members = stamp(members, secret.public.id, timestamp, clocks or ())
+    Bundle(members).write(file)
+    show_verified(console(), verified(unpacked(file), trusted_keys(), authorities=clocks))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from steelyard.cli._options import Trusted
+from steelyard.cli._options import SealKey, Trusted, use_seal_key
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -57,6 +57,32 @@ def command(
             ),
         ),
     ] = None,
+    authorities: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust-timestamps",
+            metavar="CA.PEM",
+            help=str(
+                Words(
+                    "Certificates of whose word on times counts; again for more. Timestamps are checked by them.",
+                    "可信时间戳机构的证书，用以核验时间戳；可重复。",
+                )
+            ),
+        ),
+    ] = None,
+    disclosed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=str(
+                Words(
+                    "What steelyard disclose made: it is held against the bundle's salted hashes.",
+                    "steelyard disclose 生成的披露文件：与报告包中的加盐摘要核对。",
+                )
+            ),
+        ),
+    ] = None,
+    seal_key: SealKey = None,
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Check a bundle."""
@@ -64,11 +90,16 @@ def command(
     from steelyard.library.store import open_set
     from steelyard.report._layout import say
     from steelyard.report.container import unpacked
+    from steelyard.report.disclosure import read_disclosure
     from steelyard.report.keys import trusted_keys
+    from steelyard.report.timestamps import authorities_in
     from steelyard.report.verified import show_verified, verified
 
     members, trusted = unpacked(file), trusted_keys(trust or [])
-    found = verified(members, trusted, None if test_set is None else open_set(test_set))
+    use_seal_key(seal_key)
+    told = None if disclosed is None else read_disclosure(disclosed)
+    clocks = None if authorities is None else authorities_in(authorities)
+    found = verified(members, trusted, None if test_set is None else open_set(test_set, sealed=True), clocks, told)
     stood = None
     if log is not None:
         from steelyard.registry.standing import standing, today

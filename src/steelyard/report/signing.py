@@ -12,6 +12,7 @@ from steelyard.report.attestation import statements
 from steelyard.report.bundle import ATTESTATIONS
 from steelyard.report.dsse import IN_TOTO, Envelope, read_envelope
 from steelyard.report.keys import PrivateKey, PublicKey
+from steelyard.report.timestamps import is_timestamp
 
 ENDING = ".dsse.json"
 
@@ -46,7 +47,7 @@ def signed_by(members: Mapping[str, bytes], trusted: Sequence[PublicKey]) -> Sig
     EvidenceError
         Where what was signed does not follow from the bundle, or a trusted key's signature is a forgery.
     """
-    held = {name: data for name, data in members.items() if name.startswith(ATTESTATIONS)}
+    held = {name: data for name, data in members.items() if name.startswith(ATTESTATIONS) and not is_timestamp(name)}
     if not held:
         return Signed((), ())
     try:

@@ -14,12 +14,15 @@ from steelyard.core.words import Words, listed
 from steelyard.library.stored_set import StoredSet
 from steelyard.report._layout import facts, say, table
 from steelyard.report.bundle import MANIFEST
+from steelyard.report.disclosure import Disclosure
 from steelyard.report.keys import PublicKey
 from steelyard.report.particulars_checked import Unnamed
 from steelyard.report.signing import Signed, signed_by
-from steelyard.report.verification import Checked, verify
+from steelyard.report.timestamps import Stamp, stamped_keys, stamps
+from steelyard.report.verification import Checked, verify, withholds
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
     from rich.console import Console
 
 UNBOUND = Words(
@@ -29,6 +32,13 @@ UNBOUND = Words(
     "数据集各行在此仅以摘要出现，由摘要无从得知；持有数据集者可用 --set 核对。",
 )
 """What only the set itself can tell."""
+REST_ON_WORD = Words(
+    "Estimates, bounds and counts: the set is sealed, and the rows that they follow from are withheld. They rest on "
+    "the signature, until the laboratory discloses all samples (steelyard disclose --all).",
+    "无法证明：估计、界限与计数——数据集已密封，其所依据的逐行计数已封存；在实验室披露全部样本"
+    "（steelyard disclose --all）之前，仅由签名者担保。",
+)
+"""Of a bundle that withholds its rows."""
 NOT_PROVED = (
     Words(
         "That the product gave these answers: rows are what was counted of them. Whoever signs stands for that.",
@@ -53,6 +63,13 @@ class Verified:
     """What the bundle says: product, clause, verdict, digests."""
     against_set: bool = False
     """Whether it was held against the set itself."""
+    stamps: tuple[Stamp, ...] | None = None
+    """When signatures existed, says who is trusted in that; None: nobody was named."""
+    unread: int = 0
+    """Number of timestamps that were not checked, for nobody was named."""
+
+    withheld: bool = False
+    """Whether numbers rest on rows that the bundle withholds."""
 
     @property
     def holds(self) -> bool:
@@ -64,12 +81,16 @@ class Verified:
         """Exit code of ``steelyard verify``."""
         if not self.holds:
             return Verdict.INVALID.exit_code
-        return 0 if self.signed.trusted else Verdict.UNDETERMINED.exit_code
+        asked_in_vain = self.withheld or (self.stamps is not None and not self.stamps)
+        return 0 if self.signed.trusted and not asked_in_vain else Verdict.UNDETERMINED.exit_code
 
     @property
     def not_proved(self) -> tuple[Words, ...]:
         """What no check shows."""
-        return NOT_PROVED if self.against_set else (UNBOUND, *NOT_PROVED)
+        left = NOT_PROVED if self.against_set else (UNBOUND, *NOT_PROVED)
+        if self.withheld:
+            left = (REST_ON_WORD, *left)
+        return left if not self.unread else (*left, _unread(self.unread))
 
     def document(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -79,20 +100,78 @@ class Verified:
             "checks": [plain(each) for each in self.checks],
             "signed_by": [{"name": key.name, "id": key.id} for key in self.signed.trusted],
             "signed_by_unknown": list(self.signed.unknown),
+            "timestamps": plain(self.stamps),
             "not_proved": plain(self.not_proved),
             **self.said,
         }
 
 
-def verified(members: Mapping[str, bytes], trusted: Sequence[PublicKey], opened: StoredSet | None = None) -> Verified:
-    """Check a bundle's members and signatures, and hold it against its set where that is at hand."""
+def verified(
+    members: Mapping[str, bytes],
+    trusted: Sequence[PublicKey],
+    opened: StoredSet | None = None,
+    authorities: Sequence[Certificate] | None = None,
+    disclosed: Disclosure | None = None,
+) -> Verified:
+    """Check a bundle's members and signatures, and hold it against its set where that is at hand.
+
+    Parameters
+    ----------
+    members : mapping of str to bytes
+        Of the bundle.
+    trusted : sequence of PublicKey
+        Keys whose signatures count.
+    opened : StoredSet, optional
+        The set, where it is at hand.
+    authorities : sequence of Certificate, optional
+        Certificates whose word on times counts; without them no timestamp is checked.
+    disclosed : Disclosure, optional
+        Of what the bundle withholds.
+    """
     what = Words("signatures are of this bundle", "签名针对本报告包")
     try:
         signed, fault = signed_by(members, trusted), None
     except EvidenceError as error:
         signed, fault = Signed((), ()), error.what
-    checks = (Checked("signatures", what, fault), *verify(members, opened))
-    return Verified(checks, signed, _said(members), opened is not None)
+    times, found, unread = _timed(members, authorities)
+    checks = (Checked("signatures", what, fault), *times, *verify(members, opened, disclosed))
+    withheld = withholds(members, checks)
+    return Verified(checks, signed, _said(members), opened is not None, found, unread, withheld)
+
+
+def _timed(
+    members: Mapping[str, bytes], authorities: Sequence[Certificate] | None
+) -> tuple[tuple[Checked, ...], tuple[Stamp, ...] | None, int]:
+    """Return the check of timestamps where there are any, what they show, and how many of them nobody looked at."""
+    what = Words("timestamps stand beside signatures that are here", "时间戳与所附签名对应")
+    found: tuple[Stamp, ...] | None = None
+    try:
+        keys = stamped_keys(members)
+        if authorities is not None:
+            found = stamps(members, authorities)
+        if not keys:
+            return (), found, 0
+    except EvidenceError as error:
+        return (Checked("timestamps", what, error.what),), (), 0
+    if found is None:
+        return (Checked("timestamps", what),), None, len(keys)
+    each = [
+        Words(
+            f"the signature of {stamp.key[:19]}… existed before {stamp.before}, says {stamp.by}",
+            f"{stamp.key[:19]}… 的签名在 {stamp.before} 之前已存在（{stamp.by} 证明）",
+        )
+        for stamp in found
+    ]
+    shown = Words("; ".join(words.en for words in each), "；".join(words.zh for words in each))
+    return (Checked("timestamps", shown),), found, 0
+
+
+def _unread(count: int) -> Words:
+    return Words(
+        f"When it was signed: its timestamps ({count}) were not checked. Name whom you trust in that with "
+        "--trust-timestamps CA.pem.",
+        f"无法证明：签名时间——所附时间戳（{count} 个）未经核验；可用 --trust-timestamps CA.pem 指明可信的时间戳机构。",
+    )
 
 
 def _said(members: Mapping[str, bytes]) -> dict[str, Any]:
@@ -155,6 +234,16 @@ def _conclusion(found: Verified) -> Words:
         if unknown
         else Words("", "")
     )
+    if found.stamps is not None and not found.stamps:
+        beside = Words(
+            f" It bears no timestamp.{beside.en}",
+            f"未附时间戳。{beside.zh}",
+        )
+    if found.withheld:
+        beside = Words(
+            f" The numbers rest on rows that are withheld: they are not proved by this file.{beside.en}",
+            f"数值所依据的逐行计数已封存：本文件不足以证明。{beside.zh}",
+        )
     if not found.signed.trusted:
         return Words(
             f"All holds, and nobody whom you trust has signed it.{beside.en}",
