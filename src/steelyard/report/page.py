@@ -96,7 +96,7 @@ def context(report: Report) -> dict[str, Any]:
         "axes": axes,
         "bounds": lambda finding, axis: Markup(bounds(finding, axis)),  # noqa: S704 - numbers, and text that is escaped
         "quantity": quantity,
-        "number": lambda value: f"{value:,}",
+        "number": _number,
         "remarks": remarks(report.findings, card),
         "spread": spread,
         "budgets": budgets(report.findings, report.plan, card, report.repeatability),
@@ -106,6 +106,13 @@ def context(report: Report) -> dict[str, Any]:
         "shown": SHOWN,
         "assurance": _assurance(report),
     }
+
+
+def _number(value: float) -> str:
+    """Return a count as readers see it; sums of shares to six figures."""
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return f"{value:,}"
 
 
 def _assurance(report: Report) -> Words:
