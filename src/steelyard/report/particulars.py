@@ -187,7 +187,7 @@ class Authoriser:
 
 @dataclass(frozen=True)
 class Opinion:
-    """An opinion or interpretation, kept apart from results (7.8.7).
+    """An opinion or interpretation, kept apart from results (7.8.7.2).
 
     Attributes
     ----------

@@ -168,6 +168,8 @@ def _filled(value: Any) -> Any:
 def _faults(error: Mapping[str, Any], lines: Lines) -> Iterator[Words]:
     """Yield what is wrong, and what to write instead."""
     place: Place = tuple(error["loc"])
+    if place[:2] not in lines:  # one alone needs no list: its index is not written
+        place = tuple(part for part in place if not isinstance(part, int))
     name = _dotted(place)
     line = _line_of(place, lines)
     at = Words(f"line {line}: ", f"第 {line} 行：")
@@ -225,9 +227,5 @@ def _dotted(place: Place) -> str:
 def _line_of(place: Place, lines: Lines) -> int:
     """Return the line of a place, or of what it stands in."""
     while place not in lines:
-        # One alone needs no list: its index is not written.
-        short = tuple(part for part in place if not isinstance(part, int))
-        if short in lines:
-            return lines[short]
         place = place[:-1]
     return lines[place]
