@@ -33,6 +33,11 @@ class Bundle:
         """Return the array in a member."""
         return array(self.members[f"{name}.npy"], dimensions, below)
 
+    @property
+    def withheld(self) -> bool:
+        """Whether hashes stand in the place of rows, since the set is sealed."""
+        return "withheld/rows.npy" in self.members
+
     @cached_property
     def report(self) -> Any:
         return self.json("report.json")
@@ -85,6 +90,8 @@ class Bundle:
     def evidence_codes(self) -> dict[str, tuple[Array, list[str]]]:
         found = {}
         for place, each in enumerate(self.json("evidence/index.json")["codes"]):
+            if self.withheld and each["names"] is None:
+                continue
             codes = self.array(f"evidence/codes/{place}", below=len(each["names"]))
             demand(len(codes) == len(self.split), "codes are not of the split's rows")
             found[str(each["column"])] = (codes, list(map(str, each["names"])))
@@ -103,7 +110,8 @@ class Bundle:
                 named = {name: values[:, place] for place, name in enumerate(columns)}
                 rows[reading["name"], requirement["indicator"]] = Rows(named, samples, units[:, 0])
         cluster = self.plan["clause"]["readings"][0]["cluster"]
-        count = len(self.split if cluster is None else self.evidence_codes[cluster][1])
+        hidden = self.withheld and cluster not in self.evidence_codes
+        count = len(self.split if cluster is None or hidden else self.evidence_codes[cluster][1])
         order = None if self.plan["sequential"] is None else self.array("evidence/order", below=count)
         tested = ascending(self.array("evidence/tested", below=len(self.split)))
         return Evidence(self.plan, self.card, self.evidence_codes, tested, rows, order)
@@ -112,8 +120,10 @@ class Bundle:
         """Tell whether a reading can be judged here."""
         indicators = METHODS.get(reading["method"], ((), {}))[1]
         versions = (self.plan["method_version"], self.plan["statistics"])
-        return versions == ("1", "steelyard/statistics/1") and all(
-            requirement["indicator"] in indicators for requirement in reading["requirements"]
+        return (
+            not self.withheld
+            and versions == ("1", "steelyard/statistics/1")
+            and all(requirement["indicator"] in indicators for requirement in reading["requirements"])
         )
 
 

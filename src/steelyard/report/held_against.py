@@ -7,7 +7,7 @@ import json
 from steelyard.core.canonical import digest
 from steelyard.library.stored_set import StoredSet
 from steelyard.report.bundle import membership
-from steelyard.report.evidence import ids_of, loaded
+from steelyard.report.evidence import WITHHELD, ids_of, loaded
 from steelyard.report.unpacked import BadEvidence, Bundled
 from steelyard.report.withheld import IDS
 
@@ -36,7 +36,9 @@ def hold_against(bundled: Bundled, opened: StoredSet) -> None:
             continue
         codes, names = opened.codes(each["column"])
         said = loaded(bundled.members[f"evidence/codes/{place}.npy"], 1)
-        if each["names"] != list(names) or not np.array_equal(said, codes[split]):
+        used = np.unique(said).tolist() if WITHHELD in bundled.received else range(len(names))
+        known = len(each["names"]) <= len(names) and all(each["names"][code] == names[code] for code in used)
+        if not known or not np.array_equal(said, codes[split]):
             raise BadEvidence(
                 f"rows belong to other members of {each['column']} in the set", f"各行的 {each['column']} 与数据集不同"
             )

@@ -226,5 +226,13 @@ INSTEAD: Mapping[str, _Check] = {
         ),
         hold_verdict_said,
     ),
+    "said": _Check(
+        "said",
+        Words(
+            "claims and what is not claimed follow from the verdict and the plan, and where a sequential plan stopped",
+            "可声明与不作声明的内容及序贯停止点与判定和方案一致",
+        ),
+        hold_said,
+    ),
 }
 """What is checked in the place of a check where rows are withheld."""
