@@ -19,7 +19,7 @@ from steelyard.registry.attempts import attempt_after, names_product
 from steelyard.registry.entries import read_file, run_entry, run_named
 from steelyard.registry.heads import Head, read_head
 from steelyard.registry.log import Log
-from steelyard.report.bundle import LOG_HEAD, RUN
+from steelyard.report.bundle import LOG_HEAD, RUN, RunNumber
 from steelyard.report.keys import PrivateKey, private_key
 
 
@@ -104,7 +104,8 @@ def _entered(
     run = _number(out) or os.urandom(16).hex()
     out.mkdir(parents=True, exist_ok=True)
     write_durably(out / LOG_HEAD, head.envelope)
-    write_durably(out / RUN, canonical({"run": run}))
+    number: RunNumber = {"run": run}
+    write_durably(out / RUN, canonical(number))
 
     def make(_: Sequence[Mapping[str, Any]], root: str) -> dict[str, Any]:
         if root != head.root:

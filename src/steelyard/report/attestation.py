@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from steelyard.core.canonical import canonical, sha256
+from steelyard.core.specification import Decision, Limit
+from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words
 from steelyard.report.bundle import MANIFEST
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -41,7 +44,7 @@ def statements(members: Mapping[str, bytes]) -> dict[str, bytes]:
     }
 
 
-def _statement(subject: list[dict[str, Any]], kind: str, predicate: dict[str, Any]) -> bytes:
+def _statement(subject: list[dict[str, Any]], kind: str, predicate: Mapping[str, Any]) -> bytes:
     return canonical({"_type": STATEMENT, "subject": subject, "predicateType": kind, "predicate": predicate})
 
 
@@ -78,7 +81,61 @@ def _sha256(digest: str) -> dict[str, str]:
     return {"sha256": digest.removeprefix("sha256:")}
 
 
-def _judged(report: Mapping[str, Any]) -> dict[str, Any]:
+class JudgedFinding(TypedDict):
+    """A requirement, its bounds, and what follows from them."""
+
+    requirement: str
+    indicator: str
+    limit: Limit
+    scope: dict[str, str]
+    """The groups that it speaks of; none: all samples."""
+    value: float | None
+    lower: float | None
+    upper: float | None
+    confidence: float
+    """Of each bound by itself."""
+    method: str
+    verdict: Verdict
+    decides: bool
+
+
+class JudgedReading(TypedDict):
+    """A reading of the clause, and its verdict."""
+
+    reading: str
+    verdict: Verdict
+    findings: list[JudgedFinding]
+
+
+class NamedSet(TypedDict):
+    """The set under test."""
+
+    name: str
+    digest: str
+
+
+class Judged(TypedDict):
+    """The predicate ``urn:steelyard:attestation:judged:1``: what a verdict rests on, number by number."""
+
+    plan: str
+    """Digest of the plan."""
+    specification: str
+    clause: str
+    verdict: Verdict
+    dependsOnReading: bool
+    decision: Decision
+    assurance: str
+    testSet: NamedSet
+    samples: int
+    attempt: int | None
+    readings: list[JudgedReading]
+    """The deciding one first."""
+    claims: list[Words]
+    nonClaims: list[Words]
+    created: str
+
+
+def _judged(report: Mapping[str, Any]) -> Judged:
     plan = report["plan"]
     return {
         "plan": report["plan_digest"],
@@ -101,7 +158,7 @@ def _judged(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Mapping[str, Any]) -> dict[str, Any]:
+def _finding(finding: Mapping[str, Any]) -> JudgedFinding:
     estimate, requirement = finding["estimate"], finding["requirement"]
     return {
         "requirement": requirement["name"],

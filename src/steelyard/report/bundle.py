@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from steelyard.bench.durable import write_where_told
 from steelyard.core.canonical import canonical, plain, sha256
@@ -106,10 +106,27 @@ def bundle(
     return Bundle(files)
 
 
+class Manifest(TypedDict):
+    """What ``manifest.json`` says: it names every other file by its digest, but those of signatures."""
+
+    format: str
+    plan: str
+    """Digest of the plan."""
+    files: dict[str, str]
+    """Digest of each file."""
+
+
+class RunNumber(TypedDict):
+    """What ``run.json`` says: which of the runs of a plan it was, as a transparency log knows it."""
+
+    run: str
+
+
 def manifest(files: Mapping[str, bytes], plan: Plan) -> bytes:
     """Return what names every file by its digest."""
     named = {name: sha256(data) for name, data in sorted(files.items())}
-    return canonical({"format": FORMAT, "plan": plan.digest, "files": named})
+    said: Manifest = {"format": FORMAT, "plan": plan.digest, "files": named}
+    return canonical(said)
 
 
 def membership(opened: StoredSet, split: NDArray[np.int64]) -> dict[str, bytes]:

@@ -9,12 +9,30 @@ import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from steelyard.core.canonical import canonical
 from steelyard.report.keys import PrivateKey, PublicKey
 
 IN_TOTO = "application/vnd.in-toto+json"
 MOST_SIGNATURES = 64
+
+
+class SignatureDocument(TypedDict):
+    """A signature in an envelope."""
+
+    keyid: str
+    sig: str
+    """Base64."""
+
+
+class EnvelopeDocument(TypedDict):
+    """An envelope as it is written."""
+
+    payload: str
+    """Base64."""
+    payloadType: str
+    signatures: list[SignatureDocument]
 
 
 @dataclass(frozen=True)
@@ -41,8 +59,15 @@ class Envelope:
 
     def document(self) -> bytes:
         """Return its JSON, written in one way only."""
-        signatures = [{"keyid": key, "sig": _text(signature)} for key, signature in self.signatures]
-        return canonical({"payload": _text(self.payload), "payloadType": self.kind, "signatures": signatures})
+        signatures: list[SignatureDocument] = [
+            {"keyid": key, "sig": _text(signature)} for key, signature in self.signatures
+        ]
+        said: EnvelopeDocument = {
+            "payload": _text(self.payload),
+            "payloadType": self.kind,
+            "signatures": signatures,
+        }
+        return canonical(said)
 
 
 def encoded(kind: str, payload: bytes) -> bytes:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from steelyard import fields
 from steelyard.bench.scoring import Key, Scored
@@ -38,6 +38,31 @@ HEAD = re.compile(
     re.DOTALL,
 )
 """NumPy reads a header as Python would, and stumbles over what is none: this is all that `saved` writes."""
+
+
+class Codes(TypedDict):
+    """A column of groups or units: ``evidence/codes/N.npy`` has a number for each row, and here is what they name."""
+
+    column: str
+    names: Sequence[str]
+
+
+class TableUses(TypedDict):
+    """Who uses the rows in ``evidence/tables/N``."""
+
+    cluster: str | None
+    """Column of the units that they are resampled by; null: the samples themselves."""
+    uses: Sequence[tuple[str, str]]
+    """Reading and indicator, of all that are computed from them."""
+
+
+class Index(TypedDict):
+    """What ``evidence/index.json`` says of the arrays beside it."""
+
+    codes: list[Codes]
+    tables: list[TableUses]
+    rounds: int
+    """How often every sample was asked."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +91,12 @@ def evidence(basis: Basis, scored: Scored) -> dict[str, bytes]:
     if scored.order is not None:
         clusters = basis.readings[0].cluster is not None
         files["evidence/order.npy"] = saved(scored.order if clusters else np.searchsorted(split, scored.order))
-    files[INDEX] = canonical(
-        {
-            "codes": [{"column": name, "names": scored.codes[name][1]} for name in names],
-            "tables": [{"cluster": table.cluster, "uses": table.uses} for table, _ in _tables(basis)],
-            "rounds": len(scored.rounds),
-        }
-    )
+    index: Index = {
+        "codes": [{"column": name, "names": scored.codes[name][1]} for name in names],
+        "tables": [{"cluster": table.cluster, "uses": table.uses} for table, _ in _tables(basis)],
+        "rounds": len(scored.rounds),
+    }
+    files[INDEX] = canonical(index)
     return files
 
 
