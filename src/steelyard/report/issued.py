@@ -17,7 +17,7 @@ from steelyard.report.particulars import Particulars
 from steelyard.report.particulars_checked import Unnamed
 from steelyard.report.particulars_read import numbered
 from steelyard.report.particulars_shown import STATEMENTS, Row, shown
-from steelyard.report.rebuilt import rebuilt
+from steelyard.report.rebuilt import has_rows, rebuilt
 from steelyard.report.reliability import Reliability, reliability
 from steelyard.report.report import Report
 from steelyard.report.unpacked import Bundled
@@ -94,7 +94,7 @@ def issued(members: Mapping[str, bytes], verified: Verified, entered: Entered | 
     digest = sha256(members[MANIFEST])
     told = bundled.particulars
     seconds, answered = _records(members)
-    tables = list(_tables(bundled))
+    tables = list(_tables(bundled)) if has_rows(bundled) else []
     return rebuilt(bundled), Issued(
         number=numbered(digest) if told is None else told.identification,
         bundle=digest,
