@@ -144,6 +144,9 @@ def draw(b: Bundle) -> None:
     """Check that of the ids as named just those were tested that the seed draws; if sequential, in that order."""
     if b.withheld and "evidence/ids.json" not in b.members:
         b.unchecked.append("which samples were drawn: ids are withheld")
+        drawn = min(len(b.split), b.plan["limit"] or len(b.split))
+        demand(drawn == b.plan["samples"], f"the plan draws {drawn} samples")
+        demand(b.plan["sequential"] is not None or drawn == len(b.evidence.tested), "other samples were tested")
         return
     seed, limit, e, wanted = b.plan["seed"], b.plan["limit"], b.evidence, np.arange(len(b.ids))
     if limit is not None and limit < len(wanted):

@@ -39,6 +39,10 @@ def hold_withheld(bundled: Bundled) -> None:
         raise BadEvidence(
             f"there are {len(hashes)} hashes of {len(rows)} samples", f"{len(rows)} 个样本有 {len(hashes)} 个摘要"
         )
+    plan, tested = bundled.plan, loaded(members["evidence/tested.npy"], 1)
+    drawn = len(rows) if plan.limit is None else min(plan.limit, len(rows))
+    if plan.samples != drawn or (plan.sequential is None and len(tested) != drawn):
+        raise BadEvidence(f"the plan draws {drawn} samples", f"方案应抽取 {drawn} 个样本")
     if any(name.startswith(TABLES) for name in members) or (IDS in members) == bool(sealed["inputs"]):
         raise BadEvidence("it is not what a sealed set withholds", "封存内容与密封数据集应有者不符")
 

@@ -1,0 +1,276 @@
+"""A run on a sealed set is bundled: nothing gives an answer away, and what is disclosed is held to its hashes."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import steelyard
+from steelyard.core.canonical import canonical, sha256
+from steelyard.core.errors import CallError, EvidenceError
+from steelyard.library import store
+from steelyard.library.sealed.age import KEY
+from steelyard.library.sealed.sealed_set import open_into
+from steelyard.library.sealed.sealing import seal_set
+from steelyard.library.writing import write_set
+from steelyard.report.answers import HASHES
+from steelyard.report.bundle import MANIFEST, bundle
+from steelyard.report.bundle_parts import Answers
+from steelyard.report.commitments import LOCKED, commitment, secret_of
+from steelyard.report.container import packed
+from steelyard.report.disclosure import Disclosure, disclose, read_disclosure
+from steelyard.report.evidence import WITHHELD, loaded, saved
+from steelyard.report.keys import PrivateKey
+from steelyard.report.signing import sign
+from steelyard.report.verification import verify
+from steelyard.report.verified import Verified, verified
+
+attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
+change, renamed = attacks["change"], attacks["renamed"]
+SPEC = "miit-2017-315#medical"
+Members = dict[str, bytes]
+
+
+class Sealed(NamedTuple):
+    """A run on a sealed set."""
+
+    folder: Path
+    sealed: Path
+    members: Members
+    whole: Disclosure
+
+
+def answers(measured: list[float]) -> str:
+    """A product that errs about one time in eight."""
+    right = "positive" if measured[0] == 1.0 else "negative"
+    return right if measured[1] % 8 else "positive"
+
+
+def exam(folder: Path) -> store.StoredSet:
+    """Write a set whose ids and patients can be searched for."""
+    import pyarrow as pa
+
+    opened = store.open_set("wdbc")
+    table = pa.Table.from_batches(list(opened.batches()))
+    table = table.slice(0, 120)
+    count, kept = table.num_rows, table["input"].type
+    sick = [each == "positive" for each in table["reference"].to_pylist()]
+    own = {
+        "id": pa.array([f"sample-{number:04d}-x" for number in range(count)]),
+        "patient": pa.array([f"patient-{number:04d}-x" for number in range(count)]),
+        "input": pa.array([[float(each), float(number), *[0.0] * 28] for number, each in enumerate(sick)], kept),
+        "split": pa.array(["training" if number % 4 == 0 else "test" for number in range(count)]),
+    }
+    for column, values in own.items():
+        table = table.drop_columns([column] if column in table.column_names else []).append_column(column, values)
+    return write_set(folder, replace(opened.card, name="exam", splits={}, answers={}, answers_digest={}), table)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["answers", "inputs"])
+def sealed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, store_home: Path) -> Any:
+    import pyrage
+
+    folder = tmp_path_factory.mktemp("sealed")
+    key = pyrage.x25519.Identity.generate()
+    (folder / "lab.key").write_text(f"{key}\n", "utf-8")
+    (folder / "lab.key").chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEELYARD_HOME", str(store_home))
+        patch.setenv(KEY, str(folder / "lab.key"))
+        seal_set(exam(folder / "open"), folder / "set", [str(key.to_public())], inputs=request.param)
+        steelyard.run(SPEC, answers, test_set=str(folder / "set"), out=folder / "run", limit=80)
+        members = dict(bundle(folder / "run", str(folder / "set"), outputs=Answers.HASHED).members)
+        whole = disclose(folder / "run", members, None, str(folder / "set"))
+        yield Sealed(folder / "run", folder / "set", members, whole)
+
+
+def faults(found: Verified) -> dict[str, str]:
+    return {each.name: each.fault.en for each in found.checks if each.fault is not None}
+
+
+def names(found: Verified) -> set[str]:
+    return {each.name for each in found.checks}
+
+
+def test_what_a_stranger_can_check(sealed: Sealed, key: PrivateKey) -> None:
+    found = verified(sign(sealed.members, key), [key.public])
+    assert faults(found) == {}
+    assert not {"estimates", "counts"} & names(found)
+    assert {"membership", "verdict", "withheld", "hashes"} <= names(found)
+    assert found.exit_code == 11, "numbers that nobody can compute again are not proved, whoever signs"
+    assert "rest on the signature" in found.not_proved[0].en
+
+
+def test_nothing_gives_an_answer_away(sealed: Sealed, store_home: Path) -> None:
+    """No member holds a row; with inputs sealed, none holds an id or a patient either."""
+    assert store_home.is_dir()
+    assert not [name for name in sealed.members if name.startswith(("evidence/tables", "answers/answers"))]
+    everything = b"".join(sealed.members.values())
+    hidden = json.loads(sealed.members["report.json"])["sealed"]["inputs"]
+    assert (b"sample-0001-x" in everything) != hidden
+    assert (b"patient-0001-x" in everything) != hidden
+    assert (sealed.folder / LOCKED).stat().st_mode & 0o077 == 0
+    # Two rows that are the same have hashes that are not: salts tell nothing.
+    hashes = loaded(sealed.members[WITHHELD], 2)
+    assert len(np.unique(hashes, axis=0)) == len(hashes)
+    assert packed(bundle(sealed.folder, str(sealed.sealed), outputs=Answers.HASHED).members) == packed(sealed.members)
+
+
+def test_all_disclosed_is_computed_again_as_if_the_set_were_open(sealed: Sealed, tmp_path: Path) -> None:
+    path = tmp_path / "disclosure.json"
+    path.write_bytes(sealed.whole.document())
+    found = verified(sealed.members, [], store.open_set(str(sealed.sealed), sealed=True), None, read_disclosure(path))
+    assert faults(found) == {}
+    assert {"estimates", "counts", "answers", "set", "disclosed"} <= names(found)
+    assert not found.withheld
+    published = open_into(sealed.sealed, tmp_path / "published", publish=True)
+    steelyard.run(SPEC, answers, test_set=str(published.folder), out=sealed.folder, limit=80)
+    try:
+        clear = bundle(sealed.folder, str(published.folder), outputs=Answers.CLEAR).members
+    finally:
+        steelyard.run(SPEC, answers, test_set=str(sealed.sealed), out=sealed.folder, limit=80)
+    from steelyard.report.disclosure import hold_disclosure
+
+    _, restored = hold_disclosure(sealed.members, sealed.whole)
+    rows = [name for name in clear if name.startswith(("evidence/tables", "answers/answers"))]
+    assert rows
+    assert {name: restored[name] for name in rows} == {name: clear[name] for name in rows}
+
+
+def test_some_disclosed(sealed: Sealed) -> None:
+    ids = [f"sample-{number:04d}-x" for number in (1, 2, 3)]
+    some = disclose(sealed.folder, sealed.members, ids, str(sealed.sealed))
+    found = verified(sealed.members, [], disclosed=some)
+    assert (faults(found), found.withheld, found.exit_code) == ({}, True, 11)
+    assert "3 of 90 samples are disclosed" in {each.name: each.what.en for each in found.checks}["disclosed"]
+    said = json.loads(some.document())["samples"]
+    assert [each["place"] for each in said[WITHHELD]] == [each["place"] for each in said[HASHES]] == [0, 1, 2]
+    assert len({each["salt"] for member in said.values() for each in member}) == 6
+
+
+def with_hash(members: Members) -> Members:
+    hashes = loaded(members[WITHHELD], 2).astype(np.uint8)
+    hashes[0, 0] ^= 1
+    return members | {WITHHELD: saved(hashes)}
+
+
+def without_a_hash(members: Members) -> Members:
+    return members | {WITHHELD: saved(loaded(members[WITHHELD], 2).astype(np.uint8)[:-1])}
+
+
+FINDING = ("judgements", 0, "findings", 0)
+ATTACKS: list[tuple[Callable[[Members], Members], str, str]] = [
+    (with_hash, "disclosed", "not what withheld/rows.npy commits to"),
+    (without_a_hash, "withheld", "hashes of 90 samples"),
+    (change("report.json", "verdict", to="conforms"), "verdict", "the report says conforms"),
+    (change("report.json", "exit_code", to=0), "verdict", ""),
+    (change("report.json", *FINDING, "verdict", to="conforms"), "verdict", "the bounds said do not show conforms"),
+    (change("report.json", *FINDING, "estimate", "lower", to=0.9999), "verdict", "its lower bound is"),
+    (change("report.json", "judgements", 0, "findings", to=[]), "verdict", "other requirements"),
+    (change("report.json", "sealed", to=None), "withheld", ""),
+    (change("report.json", "sealed", "commitment", to="sha256:0"), "withheld", "of no sealed set"),
+    (change("report.json", "sealed", "withheld", "en", to="nothing"), "withheld", "otherwise what is withheld"),
+    (change("report.json", "answered", to=81), "complete", "other failures"),
+    (change("plan.json", "plan", "limit", to=79), "withheld", "the plan draws 79 samples"),
+    (change("plan.json", "plan", "decision", "rule", to="simple"), "specification", "decision rule"),
+    (lambda members: members | {"evidence/tables/0/0/values.npy": b""}, "withheld", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attack", "check", "says"), ATTACKS)
+def test_a_change_with_its_manifest_is_found(
+    attack: Callable[[Members], Members], check: str, says: str, sealed: Sealed, second: dict[str, ModuleType]
+) -> None:
+    changed = renamed(attack(dict(sealed.members)))
+    disclosed = replace(sealed.whole, bundle=sha256(changed[MANIFEST])) if check == "disclosed" else None
+    assert says in faults(verified(changed, [], disclosed=disclosed))[check]
+    assert second["program"].verify(packed(changed), []) == 12 or check == "disclosed" or says in KNOWN_LEFT
+
+
+KNOWN_LEFT = {
+    "the bounds said do not show conforms",
+    "its lower bound is",
+    "other requirements",
+    "otherwise what is withheld",
+}
+"""What the second program leaves of bundles without rows: findings, which it computes from rows or not at all."""
+
+
+def other_text(said: Disclosure) -> Disclosure:
+    salt, text = said.opened[WITHHELD][0]
+    opened = {**said.opened[WITHHELD], 0: (salt, canonical(json.loads(text) | {"rows": []}))}
+    return replace(said, opened={**said.opened, WITHHELD: opened})
+
+
+def other_salt(said: Disclosure) -> Disclosure:
+    _, text = said.opened[WITHHELD][0]
+    return replace(said, opened={**said.opened, WITHHELD: {**said.opened[WITHHELD], 0: (bytes(32), text)}})
+
+
+def swapped(said: Disclosure) -> Disclosure:
+    opened = said.opened[HASHES]
+    return replace(said, opened={**said.opened, HASHES: {**opened, 0: opened[1], 1: opened[0]}})
+
+
+def outside(said: Disclosure) -> Disclosure:
+    return replace(said, opened={WITHHELD: {10**6: said.opened[WITHHELD][0]}})
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (other_text, "sample 0: what is disclosed is not what withheld/rows.npy commits to"),
+        (other_salt, "sample 0: what is disclosed is not"),
+        (swapped, "answers/hashes.npy commits to"),
+        (outside, "sample 1000000"),
+        (lambda said: replace(said, bundle="sha256:0"), "of another bundle"),
+    ],
+)
+def test_a_forged_disclosure(forged: Callable[[Disclosure], Disclosure], says: str, sealed: Sealed) -> None:
+    found = verified(sealed.members, [], disclosed=forged(sealed.whole))
+    assert says in faults(found)["disclosed"]
+    assert found.withheld, "what does not hold opens nothing"
+
+
+def test_an_open_set_cannot_be_called_sealed(bundles: dict[str, Members], sealed: Sealed) -> None:
+    """Rows that are taken out and replaced by hashes: then the report is of no sealed set."""
+    members = {name: data for name, data in bundles["whole"].items() if not name.startswith("evidence/tables")}
+    hashes = np.zeros((len(loaded(members["evidence/rows.npy"], 1)), 32), np.uint8)
+    found = {each.name: each.fault for each in verify(renamed(members | {WITHHELD: saved(hashes)}))}
+    assert found["withheld"] is not None
+    assert sealed.members
+
+
+def test_wrong_calls(sealed: Sealed, bundles: dict[str, Members], tmp_path: Path) -> None:
+    with pytest.raises(CallError, match=r"Did you mean sample-0001-x\?"):
+        disclose(sealed.folder, sealed.members, ["sample-0001-y"], str(sealed.sealed))
+    with pytest.raises(CallError, match="withholds nothing"):
+        disclose(sealed.folder, bundles["whole"], None)
+    with pytest.raises(CallError, match="with the salts that are there now"):
+        disclose(sealed.folder, with_hash(sealed.members), None, str(sealed.sealed))
+    with pytest.raises(CallError, match="Say --outputs hashed"):
+        bundle(sealed.folder, str(sealed.sealed), outputs=Answers.CLEAR)
+    with pytest.raises(CallError, match="cannot read"):
+        read_disclosure(tmp_path / "none.json")
+    text = sealed.whole.document()
+    for wrong in (b"", b"{}", b"[1]", text[:-9], text.replace(b"disclosure/1", b"disclosure/2"), b'{"format":1e999}'):
+        (tmp_path / "wrong.json").write_bytes(wrong)
+        with pytest.raises(EvidenceError, match="is no disclosure"):
+            read_disclosure(tmp_path / "wrong.json")
+
+
+def test_a_secret_is_drawn_once_and_kept(tmp_path: Path) -> None:
+    secret = secret_of(tmp_path, None)
+    assert secret_of(tmp_path, None) == secret
+    assert len({secret, commitment(secret, b""), commitment(secret, b"1"), commitment(bytes(32), b"")}) == 4
+    (tmp_path / "salts.key").write_bytes(b"short")
+    with pytest.raises(CallError, match="no salts that can be read"):
+        secret_of(tmp_path, None)
