@@ -20,6 +20,7 @@ from steelyard.library import store
 from steelyard.library.sealed.age import KEY
 from steelyard.library.sealed.sealed_set import open_into
 from steelyard.library.sealed.sealing import seal_set
+from steelyard.library.stored_set import StoredSet
 from steelyard.library.writing import write_set
 from steelyard.report.answers import HASHES
 from steelyard.report.bundle import MANIFEST, bundle
@@ -54,7 +55,7 @@ def answers(measured: list[float]) -> str:
     return right if measured[1] % 8 else "positive"
 
 
-def exam(folder: Path) -> store.StoredSet:
+def exam(folder: Path) -> StoredSet:
     """Write a set whose ids and patients can be searched for."""
     import pyarrow as pa
 
