@@ -27,6 +27,7 @@ from steelyard.library.recipe import Contents
 TABLE: list[tuple[str, dict[str, int], dict[str, int], dict[str, int | dict[str, int]]]] = [
     ("aishell3-zh-30utt", {"test": 30}, {"speaker": 30}, {}),
     ("fsdd-digits-en-test300", {"test": 300}, {"speaker": 6}, {"digit": 10}),
+    ("fsdd-digits-en-by-speaker", {"test": 150, "training": 150}, {"speaker": 6}, {"digit": 10}),
     ("aishell1-librispeech-samples", {"test": 5}, {"speaker": 4}, {"language": {"English": 4, "Mandarin": 1}}),
     ("clinc150-oos-en", {"test": 5500, "training": 15100, "validation": 3100}, {}, {"domain": 11}),
     ("banking77", {"test": 3080, "training": 10003}, {}, {}),
