@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 from steelyard.core import plan as plans
 from steelyard.core.card import Card
 from steelyard.core.plan import Plan
+from steelyard.core.words import Words
 from steelyard.registry.heads import Receipt
 from steelyard.registry.kinds import NEEDED, OPTIONAL
 from steelyard.report import bundle, particulars, report
@@ -26,9 +27,10 @@ from steelyard.report.evidence import Index
 from steelyard.report.particulars import Particulars
 from steelyard.report.report import Report
 from steelyard.report.schemas import ENDING
-from steelyard.report.schemas.deriving import DIALECT, SCALARS, Deriving
+from steelyard.report.schemas.deriving import SCALARS, Deriving, head
 
 FOLDER = Path(__file__).parents[1] / "src" / "steelyard" / "report" / "schemas"
+ENTRY = Words("An entry of a transparency log: a line of entries.jsonl", "透明日志条目：entries.jsonl 的一行")
 DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 
 
@@ -44,7 +46,7 @@ class Document:
     """A document that is published: its type, what it is, and what the type does not say."""
 
     kind: type
-    title: str
+    title: Words
     version: int = 1
     closed: bool = True
     """Whether the verifier refuses members that are not named."""
@@ -59,7 +61,7 @@ def version(format_: str) -> int:
 DOCUMENTS = {
     "manifest": Document(
         Manifest,
-        "manifest.json of a bundle: what is signed",
+        Words("manifest.json of a bundle: what is signed", "报告包的 manifest.json：签名所及的内容"),
         version(bundle.FORMAT),
         changes={
             "format": {"const": bundle.FORMAT},
@@ -69,7 +71,10 @@ DOCUMENTS = {
     ),
     "report": Document(
         Report,
-        "report.json: what was tested, what was found, what is proved, and what is not claimed",
+        Words(
+            "report.json: what was tested, what was found, what is proved, and what is not claimed",
+            "report.json：检测对象、所见、已证明者与不作声明者",
+        ),
         version(report.FORMAT),
         changes={
             "format": {"const": report.FORMAT},
@@ -79,27 +84,47 @@ DOCUMENTS = {
     ),
     "plan": Document(
         LockedPlan,
-        "plan.json: everything that decides a verdict, locked by its digest",
+        Words(
+            "plan.json: everything that decides a verdict, locked by its digest",
+            "plan.json：决定判定的全部内容，以摘要锁定",
+        ),
         version(plans.FORMAT),
         changes={"digest": DIGEST},
     ),
-    "card": Document(Card, "card.json: what a test set says of itself"),
+    "card": Document(Card, Words("card.json: what a test set says of itself", "card.json：数据集自述")),
     "particulars": Document(
         Particulars,
-        "particulars.json: what a laboratory says beside the numbers",
+        Words(
+            "particulars.json: what a laboratory says beside the numbers", "particulars.json：检测机构在数值之外的说明"
+        ),
         version(particulars.FORMAT),
         changes={"format": {"const": particulars.FORMAT}},
     ),
-    "run": Document(RunNumber, "run.json: the number by which a transparency log knows a run", closed=False),
+    "run": Document(
+        RunNumber,
+        Words("run.json: the number by which a transparency log knows a run", "run.json：透明日志识别一次检测的编号"),
+        closed=False,
+    ),
     "judged": Document(
         Judged,
-        f"The predicate {JUDGED} of an in-toto statement: what a verdict rests on",
+        Words(
+            f"The predicate {JUDGED} of an in-toto statement: what a verdict rests on",
+            f"in-toto 声明的谓词 {JUDGED}：判定所依据者",
+        ),
         int(JUDGED.rpartition(":")[2]),
         changes={"plan": DIGEST},
     ),
-    "envelope": Document(EnvelopeDocument, "A DSSE envelope: signatures, and heads of a log"),
-    "evidence-index": Document(Index, "evidence/index.json: what the arrays of a bundle are", closed=False),
-    "receipt": Document(Receipt, "A receipt: what proves that an entry stands in a log", closed=False),
+    "envelope": Document(
+        EnvelopeDocument, Words("A DSSE envelope: signatures, and heads of a log", "DSSE 封装：签名与日志树头")
+    ),
+    "evidence-index": Document(
+        Index,
+        Words("evidence/index.json: what the arrays of a bundle are", "evidence/index.json：报告包中各数组的含义"),
+        closed=False,
+    ),
+    "receipt": Document(
+        Receipt, Words("A receipt: what proves that an entry stands in a log", "回执：证明条目已在日志中"), closed=False
+    ),
 }
 
 
@@ -147,9 +172,7 @@ def log_entry() -> dict[str, Any]:
         for kind, needed in NEEDED.items()
     ]
     return {
-        "$schema": DIALECT,
-        "$id": "urn:steelyard:schema:log-entry:1",
-        "title": "An entry of a transparency log: a line of entries.jsonl",
+        **head("urn:steelyard:schema:log-entry:1", ENTRY),
         "description": "What an entry of each kind says, and may say beside.",
         "type": "object",
         "properties": beside,

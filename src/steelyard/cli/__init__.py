@@ -68,8 +68,11 @@ def _command_line() -> None:
         module = load(__name__, name, Words("command", "命令"))
         folder, _, last = name.rpartition(".")
         if folder and folder not in groups:  # a folder is a command that has commands of its own
-            about_folder = import_module(f"{__name__}.{folder}").ABOUT
-            groups[folder] = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-            app.add_typer(groups[folder], name=folder, help=str(about_folder))
+            whole = import_module(f"{__name__}.{folder}")
+            bare = getattr(whole, "command", None)  # what a folder does that is typed by itself; most show their help
+            groups[folder] = typer.Typer(no_args_is_help=bare is None, rich_markup_mode=None)
+            if bare is not None:
+                groups[folder].callback(invoke_without_command=True)(bare)
+            app.add_typer(groups[folder], name=folder, help=str(whole.ABOUT))
         groups.get(folder, app).command(last, help=str(module.ABOUT))(module.command)
     app()

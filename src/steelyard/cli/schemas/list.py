@@ -11,8 +11,4 @@ def command() -> None:
     """List the schemas."""
     from steelyard.report import schemas
 
-    known = [(name, schemas.schema(name)) for name in schemas.names()]
-    width = max(len(name) for name, _ in known)
-    longest = max(len(said["$id"]) for _, said in known)
-    for name, said in known:
-        print(f"{name:{width}}  {said['$id']:{longest}}  {said['title']}")
+    print("\n".join(schemas.listing()))

@@ -44,6 +44,16 @@ def text(name: str) -> str:
     return files(__name__).joinpath(name + ENDING).read_text("utf-8")
 
 
+def listing() -> list[str]:
+    """Return a line for each schema: name, identifier, and what it describes, in the user's language."""
+    known = {name: schema(name) for name in names()}
+    width, longest = max(map(len, known)), max(len(said["$id"]) for said in known.values())
+    return [
+        f"{name:{width}}  {said['$id']:{longest}}  {Words(said['title'], said['$comment'])}"
+        for name, said in known.items()
+    ]
+
+
 def schema(name: str) -> dict[str, Any]:
     """Return a schema, read.
 

@@ -18,6 +18,8 @@ import types
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from steelyard.core.words import Words
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 Schema = dict[str, Any]
@@ -46,7 +48,7 @@ class Deriving:
     defined: dict[str, Schema] = dataclasses.field(default_factory=dict)
     """Of each class its schema, by its name."""
 
-    def document(self, kind: type, identifier: str, title: str, changes: Mapping[str, Any] | None = None) -> Schema:
+    def document(self, kind: type, identifier: str, title: Words, changes: Mapping[str, Any] | None = None) -> Schema:
         """Return the schema of a document of a type, complete with all that it refers to.
 
         Parameters
@@ -55,8 +57,8 @@ class Deriving:
             Dataclass or typed dictionary.
         identifier : str
             Its ``$id``.
-        title : str
-            What the document is.
+        title : Words
+            What the document is; in Chinese it stands as ``$comment``.
         changes : mapping of str to schema, optional
             Schemas of members that the type does not say so exactly, or does not have.
         """
@@ -65,7 +67,7 @@ class Deriving:
             body["properties"][name] = body["properties"].get(name, {}) | changed
             body["required"] = sorted({*body["required"], name})
         definitions = {"$defs": dict(sorted(self.defined.items()))} if self.defined else {}
-        return {"$schema": DIALECT, "$id": identifier, "title": title, **body, **definitions}
+        return {**head(identifier, title), **body, **definitions}
 
     def of(self, kind: Any) -> Schema:
         """Return the schema of a type.
@@ -139,6 +141,11 @@ class Deriving:
         if all(part.keys() == {"type"} and isinstance(part["type"], str) for part in parts):
             return {"type": [part["type"] for part in parts]}
         return {"anyOf": parts}
+
+
+def head(identifier: str, title: Words) -> Schema:
+    """Return what a published schema begins with."""
+    return {"$schema": DIALECT, "$id": identifier, "title": title.en, "$comment": title.zh}
 
 
 def _description(kind: type) -> str:
