@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,12 +53,12 @@ def test_an_audit(language: str, says: list[str], folder: Path) -> None:
 
 def test_the_plan_came_first(folder: Path) -> None:
     kinds = re.findall(r'"kind":"(\w+)"', (folder / "log" / "entries.jsonl").read_text())
-    assert kinds == ["plan", "report"]
+    assert kinds == ["plan", "report", "event"]
     again = shlex.split(
-        "run miit-2017-315#medical --product reference:wdbc_logistic --out run --log log --log-key keeper"
+        "run miit-2017-315#medical --product reference:wdbc_logistic --out run --log log --log-key keeper --seed log"
     )
     assert steelyard(*again, folder=folder).returncode == 11  # a run that is resumed is the same plan
-    assert len((folder / "log" / "entries.jsonl").read_text().splitlines()) == 2
+    assert len((folder / "log" / "entries.jsonl").read_text().splitlines()) == 3
 
 
 def test_a_run_that_begins_without_the_log_cannot_enter_it(folder: Path) -> None:
@@ -70,6 +71,52 @@ def test_a_run_that_begins_without_the_log_cannot_enter_it(folder: Path) -> None
     ended = steelyard("log", "append", "log", "quiet/report.zip", "--key", "keeper", folder=folder)
     assert ended.returncode == 2
     assert "of no run that was entered into a log" in ended.stderr
+
+
+def test_what_becomes_of_a_report(folder: Path) -> None:
+    """Each step as it is typed, with what it says and ends with; the last one leaves the report valid."""
+    for line, language, code, says in [
+        ("log suspend log report.zip --reason changed --key keeper --by officer", "en", 0, ["suspended"]),
+        ("verify report.zip --log log", "en", 12, ["All holds. Signed by keeper.", "Not valid on", ": suspended."]),
+        ("log status log report.zip", "zh", 12, ["已暂停", "决定者 officer：changed", "无效：已暂停。"]),
+        (
+            "log surveil log report.zip --reason a --key keeper",
+            "zh",
+            2,
+            ["已暂停的报告不能监督确认", "reinstate、withdraw"],
+        ),
+        ("log reinstate log report.zip --reason mended --key keeper", "en", 0, ["issued, valid until"]),
+        ("log surveil log report.zip --reason seen --key keeper", "zh", 0, ["已出具并经监督确认，有效期至"]),
+        (
+            "log status log report.zip --product reference:wdbc_probability",
+            "en",
+            11,
+            ["re-test due: product digest changed"],
+        ),
+        ("verify report.zip --log log --json", "en", 0, ['"state": "surveillance"', '"valid": true']),
+    ]:
+        ended = steelyard(*shlex.split(line), folder=folder, language=language)
+        assert ended.returncode == code, (line, ended.stdout, ended.stderr)
+        for piece in says:
+            assert piece in ended.stdout + ended.stderr, (line, ended.stdout, ended.stderr)
+
+
+def test_a_recall_marks_what_used_it(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "log", tmp_path / "log")
+    (tmp_path / "report.zip").write_bytes((folder / "report.zip").read_bytes())
+    (tmp_path / "home").symlink_to(folder / "home")
+    bundle = re.search(r'"bundle":"(sha256:\w+)"', (folder / "log" / "entries.jsonl").read_text())
+    assert bundle is not None
+    for line, code, says in [
+        ("log recall log --method medical.diagnosis/1 --dry-run", 0, [bundle[1], "Nothing was entered."]),
+        ("log recall log --method medical.diagnosis/1 --reason bad --key keeper", 0, [bundle[1], "1 report"]),
+        ("log status log report.zip", 12, ["recalled by keeper: method medical.diagnosis/1: bad"]),
+        ("log audit log", 0, ["recalled: method medical.diagnosis/1: 1 report", "attempt 1,", ": undetermined"]),
+    ]:
+        ended = steelyard(*shlex.split(line), folder=tmp_path)
+        assert ended.returncode == code, (line, ended.stdout, ended.stderr)
+        for piece in says:
+            assert piece in ended.stdout, (line, ended.stdout)
 
 
 def test_a_withdrawn_report_stays(folder: Path) -> None:
@@ -112,6 +159,12 @@ def test_a_log_that_was_changed(folder: Path, tmp_path: Path) -> None:
         (["log", "check", "head.json"], 12, "head.json is no receipt"),
         (["log", "withdraw", "log", "report.zip", "--reason", " ", "--key", "keeper"], 2, "say why"),
         (["run", "miit-2017-315#medical", "--product", "reference:wdbc_logistic", "--log", "log"], 2, "--log-key"),
+        (["run", "miit-2017-315#medical", "--product", "x:y", "--seed", "log"], 2, "--seed log needs a log"),
+        (["log", "status", "log", "report.zip", "--on", "tomorrow"], 2, "--on tomorrow: that is no day"),
+        (["log", "status", "nowhere", "report.zip"], 2, "there is no log in nowhere"),
+        (["log", "issue", "log", "report.zip", "--key", "keeper", "--by", "offcer"], 2, "Did you mean officer"),
+        (["log", "recall", "log", "--set", "wdbc@2", "--dry-run"], 2, "Did you mean wdbc@1"),
+        (["log", "recall", "log", "--set", "wdbc@1"], 2, "a recall needs --reason and --key"),
     ],
 )
 def test_wrong_calls(arguments: list[str], code: int, says: str, folder: Path) -> None:

@@ -10,8 +10,9 @@ import typer
 from steelyard.core.words import Words
 
 ABOUT = Words(
-    "Enter a report into a log. Its run must stand there already: steelyard run … --log enters it with its plan.",
-    "将报告登记入日志。其检测须已登记：steelyard run … --log 会连同方案一并登记。",
+    "Enter a report into a log, as a draft until it is issued. Its run must stand there already: steelyard run … --log "
+    "enters it with its plan.",
+    "将报告登记入日志，出具之前为草案。其检测须已登记：steelyard run … --log 会连同方案一并登记。",
 )
 
 
