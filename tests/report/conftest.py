@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import runpy
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,6 +20,8 @@ from steelyard.library import store
 from steelyard.library.writing import write_set
 from steelyard.report.bundle import bundle
 from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.particulars import ADAPTER, Dates, Particulars
+from steelyard.report.particulars_read import PARTS, SEVERAL
 
 RUNS = runpy.run_path(str(Path(__file__).parent / "attacks.py"))["RUNS"]
 TOOLS = Path(__file__).parents[2] / "tools"
@@ -76,6 +80,55 @@ def bundles(runs: dict[str, Path], store_home: Path) -> Bundles:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEELYARD_HOME", str(store_home))
         return Bundles({name: dict(bundle(folder, set_of(name, folder)).members) for name, folder in runs.items()})
+
+
+def every_particular(today: date) -> Particulars:
+    """Particulars whose every text names its own place, in both languages."""
+
+    def part(kind: type[Any], place: str) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for field in fields(kind):
+            below = PARTS.get(field.name) if kind is Particulars else None
+            if below is not None:
+                made[field.name] = part(below, field.name)
+                if field.name in SEVERAL:
+                    made[field.name] = [made[field.name]]
+            elif field.name == "party":
+                made[field.name] = "second"
+            elif kind is Dates:
+                made[field.name] = today.isoformat()
+            elif field.type == "Line":
+                made[field.name] = f"No. {place}.{field.name}"
+            else:
+                name = f"{place}.{field.name}".strip(".")
+                made[field.name] = {"en": f"said of {name}", "zh": f"说明 {name}"}
+        return made
+
+    return ADAPTER.validate_python(part(Particulars, "") | {"identification": "EX-2026-0007"})
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory, store_home: Path) -> Path:
+    """A short run of a product with faults."""
+    folder = tmp_path_factory.mktemp("reported") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEELYARD_HOME", str(store_home))
+        steelyard.run("miit-2017-315#medical", calls, out=folder, limit=60, seed=3, repeats=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def issued_members(reported: Path, store_home: Path) -> Bundles:
+    """The members of its bundle, with all particulars, and with none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STEELYARD_HOME", str(store_home))
+        told = every_particular(datetime.now(UTC).date())
+        return Bundles(
+            {
+                "told": dict(bundle(reported, particulars=told).members),
+                "untold": dict(bundle(reported).members),
+            }
+        )
 
 
 @pytest.fixture

@@ -66,7 +66,12 @@ class Bundled:
     @cached_property
     def particulars(self) -> Particulars | None:
         """What the laboratory says beside the numbers; None where it says nothing."""
-        return particulars_of(object_of(self.members[PARTICULARS])) if PARTICULARS in self.members else None
+        if PARTICULARS not in self.members:
+            return None
+        found = particulars_of(object_of(self.members[PARTICULARS]))
+        if found.document() != self.members[PARTICULARS]:
+            raise BadEvidence("they are written in another way", "书写形式不同")
+        return found
 
     @cached_property
     def basis(self) -> tuple[Basis, Scored]:
