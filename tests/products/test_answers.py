@@ -113,3 +113,49 @@ def test_a_file_without_an_ending_is_found(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     Path("text").write_text("s1 he\n")
     assert open_product("outputs:text").answered == {"s1"}
+
+
+def test_ids_that_differ_in_case_alone_are_matched_when_told_so(
+    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NIST's own file names its sentences in capitals, the set in small letters."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(SPECIFICATION, "utf-8")
+    file = mirror / "speech/nist-sctk-scoring/csrnab.hyp"
+    with pytest.raises(AnswersError, match="write outputs:FILE#lower"):
+        steelyard.run("s.yaml#words", f"outputs:{file}", test_set="nist-sctk-csrnab", out=tmp_path / "a")
+    report = steelyard.run("s.yaml#words", f"outputs:{file}#lower", test_set="nist-sctk-csrnab", out=tmp_path / "b")
+    counts = [report.counts[name] for name in ("substitutions", "deletions", "insertions", "words")]
+    assert counts == [131, 12, 26, 1406]
+    assert round(100 * (report.findings[0].estimate.value or 0), 1) == 12.0
+
+
+def test_ids_that_one_case_makes_the_same_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.trn"
+    path.write_text("he (Ab)\nshe (aB)\n")
+    with pytest.raises(AnswersError, match="'ab' is answered twice"):
+        open_product(f"outputs:{path}#lower")
+
+
+SPECIFICATION = """
+specification: words
+edition: "1"
+document: an example
+source: https://github.com/usnistgov/SCTK
+title: {en: Words, zh: 词}
+decision: {rule: guarded, confidence: 0.95}
+clauses:
+  words:
+    where: "1"
+    words: word error rate below 20 %
+    meaning: {en: Word error rate below 20 %., zh: 词错误率低于 20%。}
+    axis: intelligence
+    binding: hard
+    readings:
+      sclite:
+        because: {en: As sclite counts., zh: 按 sclite 计数。}
+        method: speech.words
+        with: {normaliser: case/1, reference: sclite}
+        cluster: speaker
+        require: {errors: word_error_rate < 20 %}
+"""

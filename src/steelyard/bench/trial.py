@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -333,8 +333,18 @@ def _check_product(product: Product, method: Method, opened: StoredSet) -> None:
                 f"{len(unknown)} recorded answers are for no sample of {opened.card.label}: {listed}",
                 f"{len(unknown)} 个答案不对应 {opened.card.label} 的任何样本：{listed}",
             ),
-            Words("Use the ids of the set; choose the set with --set.", "请使用数据集的编号；可用 --set 选择数据集。"),
+            _remedy(unknown, known),
         )
+
+
+def _remedy(unknown: Sequence[str], known: Collection[str]) -> Words:
+    for case in ("lower", "upper"):
+        if all(getattr(name, case)() in known for name in unknown):
+            return Words(
+                f"They differ from the set's ids in case alone: write outputs:FILE#{case}.",
+                f"与数据集编号仅大小写不同：请写作 outputs:文件#{case}。",
+            )
+    return Words("Use the ids of the set; choose the set with --set.", "请使用数据集的编号；可用 --set 选择数据集。")
 
 
 def drawn(opened: StoredSet, limit: int | None, seed: int) -> NDArray[np.int64]:

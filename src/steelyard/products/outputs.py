@@ -26,10 +26,15 @@ ABOUT = Words(
     "（或 CSV、trn、ctm、stm、Kaldi text）：保证等级 C。",
 )
 EXAMPLE = "outputs:answers.jsonl"
+CASES = {"lower": str.lower, "upper": str.upper}
+"""How ids may be changed, where a file writes them otherwise than the set does: ``outputs:csrnab.hyp#lower``."""
 
 
 def open_product(address: str) -> Product:
     """Return recorded answers as a product."""
+    name, mark, change = address.rpartition("#")
+    if mark and change in CASES and (name.lower().endswith(ENDINGS) or "/" in name or _is_another_file(name)):
+        return _of_file(Path(name), change)
     named = address.lower().endswith(ENDINGS) or "/" in address
     return _of_file(Path(address)) if named or _is_another_file(address) else _of_set(address)
 
@@ -44,7 +49,7 @@ def _is_another_file(address: str) -> bool:
         return False
 
 
-def _of_file(path: Path) -> Product:
+def _of_file(path: Path, change: str = "") -> Product:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -52,8 +57,15 @@ def _of_file(path: Path) -> Product:
             Words(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"),
             Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
         ) from None
-    recorded = read(path, data)
-    return _product(f"outputs:{path}", sha256(data), recorded.answers, None)
+    answers = read(path, data).answers
+    if not change:
+        return _product(f"outputs:{path}", sha256(data), answers, None)
+    changed: dict[str, JSON] = {}
+    for name, output in answers.items():
+        if (new := CASES[change](name)) in changed:
+            raise _twice(f"{path}#{change}", new)
+        changed[new] = output
+    return _product(f"outputs:{path}#{change}", digest([sha256(data), change]), changed, None)
 
 
 def _of_set(address: str) -> Product:
