@@ -21,6 +21,7 @@ from steelyard.core.errors import EvidenceError, UnknownName
 from steelyard.core.product_card import ProductCard
 from steelyard.core.words import Words
 from steelyard.report import exports
+from steelyard.report import verified as verified_module
 from steelyard.report.container import packed
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.keys import PrivateKey
@@ -109,6 +110,18 @@ def test_a_report_that_is_of_other_types_is_bad_evidence(bundles: Mapping[str, M
     edited = attacks["renamed"](attacks["change"]("report.json", "notes", to=[17])(dict(bundles["drawn"])))
     with pytest.raises(EvidenceError, match="is not exported"):
         exports.verified_report(edited, Path("report.zip"))
+
+
+@pytest.mark.parametrize("name", exports.names())
+def test_numbers_that_rest_on_a_signature_are_said_to(
+    name: str, bundles: Mapping[str, Members], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a sealed set the rows are withheld: nobody has computed the numbers again."""
+    held = verified_module.verified
+    monkeypatch.setattr(verified_module, "verified", lambda *given: replace(held(*given), withheld=True))
+    found = exports.verified_report(bundles["drawn"], Path("report.zip"))
+    said = exports.find(name).export(found).decode("utf-8-sig")
+    assert ("false" if name == "csv" else verified_module.REST_ON_WORD.zh) in said
 
 
 HOSTILE = [

@@ -25,14 +25,18 @@ KIND = Words("format of export", "导出格式")
 
 @dataclass(frozen=True)
 class VerifiedReport:
-    """A report whose every number was computed again from its bundle."""
+    """A report whose every number was computed again from its bundle.
+
+    Of a run on a sealed set the rows are withheld: then its numbers rest on whoever signed, and it says so first among
+    what is not claimed.
+    """
 
     report: Report
     bundle: str
     """Digest of the manifest, and so of all that is in the bundle: ``sha256:…``."""
     plan_digest: str
-    environment: Mapping[str, str]
-    """Of the report: what it was made with."""
+    withheld: bool = False
+    """Whether the bundle withholds the rows that numbers follow from."""
 
     @property
     def urn(self) -> str:
@@ -74,15 +78,18 @@ def verified_report(members: Mapping[str, bytes], where: Path) -> VerifiedReport
     EvidenceError
         Where something does not hold: such a report is never exported.
     """
+    from dataclasses import replace
+
     from pydantic import TypeAdapter, ValidationError
 
     from steelyard.core.canonical import sha256
     from steelyard.report.bundle import MANIFEST
     from steelyard.report.report import Report
     from steelyard.report.unpacked import BadEvidence, Bundled
-    from steelyard.report.verified import verified
+    from steelyard.report.verified import REST_ON_WORD, verified
 
-    for check in verified(members, []).checks:
+    found = verified(members, [])
+    for check in found.checks:
         if check.fault is not None:
             raise _does_not_hold(where, check.fault)
     try:
@@ -91,7 +98,9 @@ def verified_report(members: Mapping[str, bytes], where: Path) -> VerifiedReport
     except (BadEvidence, ValidationError, RecursionError) as error:
         first = str(error).partition("\n")[0]
         raise _does_not_hold(where, Words(f"report.json: {first}", f"report.json：{first}")) from None
-    return VerifiedReport(report, sha256(members[MANIFEST]), str(said["plan_digest"]), report.environment)
+    if found.withheld:
+        report = replace(report, non_claims=(REST_ON_WORD, *report.non_claims))
+    return VerifiedReport(report, sha256(members[MANIFEST]), str(said["plan_digest"]), found.withheld)
 
 
 def _does_not_hold(where: Path, fault: Words) -> EvidenceError:

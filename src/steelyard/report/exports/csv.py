@@ -91,6 +91,7 @@ def _shared(found: VerifiedReport) -> Mapping[str, Cell]:
         "test_set_digest": report.plan.test_set_digest,
         "split": report.plan.split,
         "assurance": report.plan.assurance,
+        "computed_again": not found.withheld,
         "plan": found.plan_digest,
         "bundle": found.bundle,
         "created": report.created,

@@ -44,7 +44,7 @@ PRODUCT, SET = "product", "test-set"
 def export(found: VerifiedReport) -> bytes:
     """Return the document."""
     report = found.report
-    version = found.environment.get("steelyard", "")
+    version = report.environment.get("steelyard", "")
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",

@@ -88,7 +88,7 @@ def _run(found: VerifiedReport) -> dict[str, Any]:
 
 
 def _driver(found: VerifiedReport, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    version = found.environment.get("steelyard", "")
+    version = found.report.environment.get("steelyard", "")
     numbered = {"version": version} if version else {}
     return {"name": "steelyard", **numbered, "fullName": "Steelyard 杆秤", "rules": rules}
 
