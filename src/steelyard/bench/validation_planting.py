@@ -1,0 +1,118 @@
+"""Products of known accuracy: an oracle in which errors were planted, and what must come out of them.
+
+What must come out is counted by the one who plants, from reference answers and planted errors, with none of the code
+that the method counts with (of speech its normaliser, which says what a character is).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from steelyard.core.canonical import canonical
+from steelyard.measures.normalisation import normaliser
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Planted(NamedTuple):
+    """Answers with planted errors."""
+
+    outputs: list[Any]
+    counted: Mapping[str, float]
+    """Value of each indicator, counted while planting; an indicator without data has none."""
+    nominal: Mapping[str, float]
+    """Value of each indicator that planting at this rate gives on average."""
+
+
+Planter = Callable[[Sequence[Any], float, int], Planted]
+"""``planter(references, rate, seed)``"""
+
+
+def chances(count: int, seed: int, purpose: str) -> NDArray[np.float64]:
+    """Return uniform numbers, float64[count], by the published rule of ``stats/intervals/philox.py``."""
+    from steelyard.stats.intervals.philox import uniforms
+
+    key = hashlib.sha256(canonical([seed, purpose])).digest()[:8]
+    drawn: NDArray[np.float64] = uniforms(count, 1, int.from_bytes(key, "big"))[0]
+    return drawn
+
+
+def planter_of(method: str) -> Planter | None:
+    """Return who plants errors for a method; None where nobody says how."""
+    return _PLANTERS.get(method)
+
+
+def _share(part: int, whole: int, name: str, values: dict[str, float], *, complement: bool = False) -> None:
+    if whole:
+        values[name] = (whole - part) / whole if complement else part / whole
+
+
+def _diagnosis(references: Sequence[Any], rate: float, seed: int) -> Planted:
+    """Turn calls round at a rate: the sick are missed and the well alarmed at that rate, and all are graded."""
+    turned = (chances(len(references), seed, f"diagnosis {rate}") < rate).tolist()
+    other = {"positive": "negative", "negative": "positive"}
+    outputs = [other[call] if turn else call for call, turn in zip(references, turned, strict=True)]
+    sick = [turn for call, turn in zip(references, turned, strict=True) if call == "positive"]
+    well = [turn for call, turn in zip(references, turned, strict=True) if call == "negative"]
+    counted: dict[str, float] = {}
+    for suffix in ("", "_graded"):
+        _share(sum(sick), len(sick), f"false_negative_rate{suffix}", counted)
+        _share(sum(well), len(well), f"false_positive_rate{suffix}", counted)
+    _share(sum(sick), len(sick), "detection_rate", counted, complement=True)
+    _share(0, len(references), "not_graded_rate", counted)
+    nominal = dict.fromkeys(counted, rate) | {"detection_rate": 1.0 - rate, "not_graded_rate": 0.0}
+    return Planted(outputs, counted, nominal)
+
+
+def _probability(references: Sequence[Any], rate: float, seed: int) -> Planted:
+    """Be certain, and wrong at a rate: with shares a of the sick, b of the well turned, the area is 1 − (a + b)/2."""
+    turned = (chances(len(references), seed, f"probability {rate}") < rate).tolist()
+    outputs = [float((call == "positive") is not turn) for call, turn in zip(references, turned, strict=True)]
+    shares: list[float] = []
+    for wanted in ("positive", "negative"):
+        own = [turn for call, turn in zip(references, turned, strict=True) if call == wanted]
+        shares += [sum(own) / len(own)] if own else []
+    counted = {"brier_score": sum(turned) / len(turned)} if turned else {}
+    if len(shares) == 2:
+        counted["area_under_curve"] = 1.0 - (shares[0] + shares[1]) / 2.0
+    return Planted(outputs, counted, {"brier_score": rate, "area_under_curve": 1.0 - rate})
+
+
+_FOREIGN = "囧槑靐龘"
+"""Rare characters; one that a reference does not hold takes the place of those that are wrong."""
+
+
+def _recognition(references: Sequence[Any], rate: float, seed: int) -> Planted:
+    """Replace characters at a rate by one that the reference does not hold: each costs one substitution, no more."""
+    normal = normaliser("zh/1")
+    texts = [normal(reference) for reference in references]
+    chance = chances(sum(map(len, texts)), seed, f"recognition {rate}") < rate
+    outputs, wrong, start = [], [], 0
+    for text in texts:
+        some = chance[start : start + len(text)].tolist()
+        start += len(text)
+        free = next(mark for mark in _FOREIGN if mark not in text)
+        outputs.append("".join(free if hit else mark for mark, hit in zip(text, some, strict=True)))
+        wrong.append(sum(some))
+    characters = start
+    counted: dict[str, float] = {}
+    _share(sum(wrong), characters, "character_error_rate", counted)
+    for name in ("character_accuracy", "characters_correct"):
+        _share(sum(wrong), characters, name, counted, complement=True)
+    _share(sum(each > 0 for each in wrong), len(texts), "sentence_accuracy", counted, complement=True)
+    nominal = {"character_error_rate": rate, "character_accuracy": 1.0 - rate, "characters_correct": 1.0 - rate}
+    if texts:
+        nominal["sentence_accuracy"] = math.fsum((1.0 - rate) ** len(text) for text in texts) / len(texts)
+    return Planted(outputs, counted, nominal)
+
+
+_PLANTERS: Mapping[str, Planter] = {
+    "medical.diagnosis": _diagnosis,
+    "medical.probability": _probability,
+    "speech.recognition": _recognition,
+}

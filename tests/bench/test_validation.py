@@ -1,0 +1,216 @@
+"""Validation of methods: what is planted is counted by another, and a method that miscounts is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steelyard import fields
+from steelyard.bench.validation import validate
+from steelyard.bench.validation_ground import Ground, ground_of
+from steelyard.bench.validation_planting import _PLANTERS, chances, planter_of
+from steelyard.bench.validation_record import compare, read, record, write
+from steelyard.bench.validation_trueness import RATES
+from steelyard.core.errors import CallError, UnknownName
+from steelyard.core.sample import Records, Rows, Samples
+from steelyard.stats.folds.pooled import Pooled
+
+
+@pytest.fixture(scope="module")
+def wdbc() -> Ground:
+    return ground_of("medical.diagnosis", "wdbc")
+
+
+@pytest.mark.parametrize("name", sorted(_PLANTERS))
+def test_planters_are_of_methods_and_speak_of_their_indicators(name: str) -> None:
+    method = fields.find(name)
+    planter = planter_of(name)
+    assert planter is not None
+    references = ["positive", "negative"] * 30 if name.startswith("medical") else ["今天天气很好", "杆秤称重"] * 30
+    known = {indicator.name for indicator in method.indicators}
+    none, half = planter(references, 0.0, 1), planter(references, 0.5, 1)
+    assert set(none.counted) == set(none.nominal) == known
+    for indicator in method.indicators:
+        low, high = indicator.range
+        assert none.counted[indicator.name] == none.nominal[indicator.name]
+        assert none.counted[indicator.name] in (low, high), "without errors it is an oracle"
+    assert half.outputs != none.outputs
+    assert planter(references, 0.5, 1) == half, "the same seed plants the same"
+    assert planter(references, 0.5, 2).outputs != half.outputs
+    assert len(half.outputs) == len(references)
+
+
+def test_numbers_to_plant_by_are_uniform_and_the_same_anywhere() -> None:
+    drawn = chances(20_000, 3, "x")
+    assert abs(drawn.mean() - 0.5) < 0.01
+    assert np.histogram(drawn, 10, (0, 1))[0].min() > 1_800
+    assert chances(2, 0, "diagnosis 0.05").round(6).tolist() == chances(4, 0, "diagnosis 0.05").round(6).tolist()[:2]
+
+
+@pytest.mark.parametrize("name", ["medical.diagnosis", "medical.probability"])
+def test_methods_find_what_was_planted_and_nothing_else_matters(name: str) -> None:
+    ground = ground_of(name, "wdbc")
+    found = validate(ground, plantings=4)
+    assert found.valid
+    assert {each.rate for each in found.trueness} == set(RATES)
+    assert len(found.trueness) == len(RATES) * len(ground.method.indicators)
+    for each in found.trueness:
+        assert each.recovered == pytest.approx(each.counted, abs=1e-12)
+        assert each.bias == pytest.approx(0.0, abs=1e-12)
+        assert each.bounded == each.plantings == (1 if each.rate == 0.0 else 4)
+    assert all(each.same for each in (*found.repeatability, *found.robustness))
+    assert [control.product for control in found.controls] == ["oracle", "constant", "random", "silent"]
+
+
+@pytest.mark.usefixtures("mirror")
+def test_speech_recognition_over_speakers_finds_what_was_planted() -> None:
+    ground = ground_of("speech.recognition", "aishell1-test-hyp-zh")
+    found = validate(ground, plantings=1)
+    assert found.valid
+    assert ground.cluster == "speaker"
+    rates = {each.rate: each for each in found.trueness if each.indicator == "character_error_rate"}
+    assert rates[0.1].recovered == pytest.approx(0.1, abs=0.003)
+    assert next(each for each in found.detection if each.indicator == "character_error_rate").detected_from == 0.01
+
+
+def broken(ground: Ground, **changes: Any) -> Ground:
+    """Return the ground with one indicator alone, changed."""
+    indicator = ground.method.indicator("false_negative_rate")
+    return replace(ground, method=replace(ground.method, indicators=(replace(indicator, **changes),)))
+
+
+def test_a_method_that_forgets_some_errors_is_found(wdbc: Ground) -> None:
+    rows = wdbc.method.indicators[0].rows
+
+    def forgetful(samples: Samples, records: Records) -> Rows:
+        found = rows(samples, records)
+        values = found.values.copy()
+        values[::10, 1] = 0.0
+        return replace(found, values=values)
+
+    from steelyard.bench.validation_planting import planter_of
+    from steelyard.bench.validation_trueness import plant, trueness
+
+    planter = planter_of("medical.diagnosis")
+    assert planter is not None
+    ground = broken(wdbc, rows=forgetful)
+    cells = trueness(ground, plant(ground, planter, 0, 5))
+    assert not all(each.recovers for each in cells)
+    worst = cells[-1]
+    assert worst.bias < 0.0
+    assert worst.bias_upper is not None
+    assert worst.bias_upper < 0.0
+
+
+def test_a_method_that_rewards_silence_is_found(wdbc: Ground) -> None:
+    from steelyard.bench.validation_trueness import controls
+
+    rows = wdbc.method.indicators[0].rows
+
+    def kind(samples: Samples, records: Records) -> Rows:
+        found = rows(samples, records)
+        silent = np.array([output is None for output in records.outputs])
+        values = found.values.copy()
+        values[silent, 1] = 0.0
+        return replace(found, values=values)
+
+    made = {each.product: each.as_it_must for each in controls(broken(wdbc, rows=kind), 0)}
+    assert made["oracle"], "the oracle itself is right"
+    assert not made["random"], "silence must not be better than an answer"
+    complement = Pooled(("missed",), ("diseased",), complement=True)
+    turned = {each.product: each.as_it_must for each in controls(broken(wdbc, fold=complement), 0)}
+    assert not turned["oracle"], "an oracle at the wrong end"
+
+
+def test_a_method_for_which_nobody_plants_says_so(wdbc: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("steelyard.bench.validation.planter_of", lambda _: None)
+    found = validate(wdbc, plantings=1)
+    assert found.trueness == ()
+    assert "not evaluated" in found.notes[0].en
+    assert "未评定" in found.notes[0].zh
+    assert found.valid, "what was evaluated came out as it must"
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("name", "test_set", "kind", "said"),
+    [
+        ("medical.diagnose", None, UnknownName, "medical.diagnosis"),
+        ("medical.diagnosis", "aishell1-test-hyp-zh", CallError, "does not support"),
+        ("medical.diagnosis", "wdbk", CallError, "wdbc"),
+    ],
+)
+def test_what_cannot_be_validated_is_refused(name: str, test_set: str | None, kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind, match=said):
+        ground_of(name, test_set)
+
+
+def test_numbers_that_cannot_be_meant_are_refused(wdbc: Ground) -> None:
+    with pytest.raises(CallError, match="--plantings"):
+        validate(wdbc, plantings=0)
+    with pytest.raises(CallError, match="--workers"):
+        validate(wdbc, workers=0)
+
+
+@pytest.fixture(scope="module")
+def document(wdbc: Ground) -> dict[str, Any]:
+    return record(wdbc, validate(wdbc, plantings=2), seed=0, plantings=2, workers=2)
+
+
+def test_a_record_is_written_read_and_computed_again(document: dict[str, Any], wdbc: Ground, tmp_path: Path) -> None:
+    write(document, tmp_path / "validation.json")
+    assert read(tmp_path / "validation.json") == document
+    again = record(wdbc, validate(wdbc, plantings=2, workers=3), seed=0, plantings=2, workers=3)
+    found = compare([document, again], ["one", "two"])
+    assert found.equal
+    assert found.agrees
+    assert found.where is None
+
+
+def changed(document: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    other: dict[str, Any] = json.loads(json.dumps(document))
+    change(other)
+    return other
+
+
+@pytest.mark.parametrize(("by", "agrees"), [(1e-15, True), (1e-3, False)])
+def test_records_of_hosts_that_differ_say_where_and_by_how_much(
+    document: dict[str, Any], by: float, agrees: bool
+) -> None:
+    def change(other: dict[str, Any]) -> None:
+        other["results"]["trueness"][3]["recovered"] += by
+        other["results_digest"] = "sha256:other"
+        other["versions"]["numpy"] = "9"
+
+    other = changed(document, change)
+    found = compare([document, other], ["one", "two"])
+    assert not found.equal
+    assert found.agrees is agrees
+    assert found.largest_difference == pytest.approx(by, rel=0.2)
+    assert found.where == "trueness[detection_rate at 0.1].recovered"
+    assert set(found.versions) == {"numpy"}
+    backwards = compare([other, document], ["two", "one"])
+    assert backwards.largest_difference == found.largest_difference
+
+
+def test_records_of_something_else_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(CallError, match="method_version"):
+        compare([document, changed(document, lambda other: other.update(method_version="2"))], ["one", "two"])
+    with pytest.raises(CallError, match="two records"):
+        compare([document], ["one"])
+    path = tmp_path / "record.json"
+    for written, said in (("{", "no record"), ('{"format": 1}', "no record"), ("[]", "no record")):
+        path.write_text(written)
+        with pytest.raises(CallError, match=said):
+            read(path)
+    write(changed(document, lambda other: other["results"]["controls"].pop()), path)
+    with pytest.raises(CallError, match="changed"):
+        read(path)
+    with pytest.raises(CallError, match="cannot read"):
+        read(tmp_path / "nothing.json")
