@@ -13,7 +13,7 @@ from steelyard.registry.entries import bundle_entry, report_entry
 from steelyard.registry.heads import Receipt
 from steelyard.registry.lifecycle import TRANSITIONS, YEARS, Event, Life, last_day, life_of, refused
 from steelyard.registry.log import Log
-from steelyard.registry.recalls import Affected, Recall, affected
+from steelyard.registry.recalls import Affected, Recall, affected, recalled_by, recalls_of
 from steelyard.registry.signed import signed
 from steelyard.registry.standing import today
 from steelyard.report.keys import private_key
@@ -45,7 +45,7 @@ def decide(
     Raises
     ------
     CallError
-        Where there is no such report, or this may not happen to it.
+        Where there is no such report, or this may not happen to it: as it is, or since what it rests on was recalled.
     EvidenceError
         Where a report that is to be issued does not hold.
     """
@@ -66,6 +66,9 @@ def decide(
             raise not_there(report)
         if (life.state, event) not in TRANSITIONS:
             raise refused(life.state, event)
+        recalls = recalls_of(known, named["bundle"])
+        if recalls and event not in (Event.SUSPENDED, Event.WITHDRAWN):
+            raise _recalled(event, recalled_by(recalls[-1]))
         said = {"kind": "event", "event": event.value, **named, **until_said, "reason": reason}
         return signed(said, decides, root)
 
@@ -73,6 +76,16 @@ def decide(
     life = life_of([*log.entries()[: receipt.index + 1]], named["bundle"])
     assert life is not None
     return receipt, life
+
+
+def _recalled(event: Event, recall: Recall) -> CallError:
+    return CallError(
+        Words(
+            f"a report that rests on what was recalled ({recall.words.en}) cannot be {event.words.en}.",
+            f"依据已被召回（{recall.words.zh}）的报告不能{event.words.zh}。",
+        ),
+        Words("Test again, without it; this report can be withdrawn.", "请改用其他依据重新检测；此报告可以撤回。"),
+    )
 
 
 def not_there(report: Path) -> CallError:
