@@ -27,8 +27,10 @@ from steelyard.specs.reader import FOLDER as SPECIFICATIONS
 
 SHOWN = 12
 """Members of a group that are shown at once; the rest unfold."""
+MOST_MEMBERS = 1_500
+"""Members of all groups that are on a page, each about a kilobyte; those that did best are in report.json alone."""
 MOST_MEDIA = 3_000_000
-"""Characters of sounds and images in a page; further mistakes are shown without."""
+"""Bytes of what was asked and said in a page; what does not fit is left out, and that is said."""
 SYMBOLS = {
     Verdict.CONFORMS: '<path d="M7.5 12.5l3 3 6-6.5"/>',
     Verdict.DOES_NOT_CONFORM: '<path d="M8.5 8.5l7 7m0-7l-7 7"/>',
@@ -53,6 +55,8 @@ class _Shown:
     difference: Any
     fault: Fault | None
     detail: Words | None
+    large: bool
+    """Whether something of it does not fit into the page."""
 
 
 def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
@@ -104,6 +108,7 @@ def context(report: Report) -> dict[str, Any]:
         "reading_of": reading_of,
         "column_words": lambda column: card.groups.get(column) or card.units[column],
         "shown": SHOWN,
+        "most": max(SHOWN, MOST_MEMBERS // max(len(report.groups), 1)),
         "assurance": _assurance(report),
     }
 
@@ -136,10 +141,10 @@ def _shown(trial: Trial, mistakes: Sequence[Mistake]) -> list[_Shown]:
     for mistake in mistakes:
         seen = trial.test_set.input
         asked = "" if seen is None else seen.html(mistake.input)
-        if len(asked) > room:
-            asked = ""
-        room -= len(asked)
         difference = "" if mistake.fault else trial.method.difference(mistake.reference, mistake.output)
+        large = [len(each.encode()) > room for each in (asked, difference)]
+        asked, difference = ("" if left else each for left, each in zip(large, (asked, difference), strict=True))
+        room -= len((asked + difference).encode())
         shown.append(
             _Shown(
                 sample=mistake.sample,
@@ -148,6 +153,7 @@ def _shown(trial: Trial, mistakes: Sequence[Mistake]) -> list[_Shown]:
                 difference=Markup(difference),  # noqa: S704
                 fault=mistake.fault,
                 detail=mistake.detail,
+                large=any(large),
             )
         )
     return shown
