@@ -27,17 +27,27 @@ def wdbc() -> Ground:
     return ground_of("medical.diagnosis", "wdbc")
 
 
+REFERENCES = {
+    "medical.diagnosis": ["positive", "negative"],
+    "medical.probability": ["positive", "negative"],
+    "speech.commands": ["one", "none", "two"],
+    "speech.recognition": ["今天天气很好", "杆秤称重"],
+    "speech.words": ["he hoped there would be stew", "weigh it"],
+}
+
+
 @pytest.mark.parametrize("name", sorted(_PLANTERS))
 def test_planters_are_of_methods_and_speak_of_their_indicators(name: str) -> None:
     method = fields.find(name)
     planter = planter_of(name)
     assert planter is not None
-    references = ["positive", "negative"] * 30 if name.startswith("medical") else ["今天天气很好", "杆秤称重"] * 30
+    references = REFERENCES[name] * 30
     known = {indicator.name for indicator in method.indicators}
     none, half = planter(references, 0.0, 1), planter(references, 0.5, 1)
     assert set(none.counted) == set(none.nominal) == known
     for indicator in method.indicators:
         low, high = indicator.range
+        low, high = max(low, 0.0), min(high, 1.0)  # an error rate can exceed one
         assert none.counted[indicator.name] == none.nominal[indicator.name]
         assert none.counted[indicator.name] in (low, high), "without errors it is an oracle"
     assert half.outputs != none.outputs
@@ -66,6 +76,20 @@ def test_methods_find_what_was_planted_and_nothing_else_matters(name: str) -> No
         assert each.bounded == each.plantings == (1 if each.rate == 0.0 else 4)
     assert all(each.same for each in (*found.repeatability, *found.robustness))
     assert [control.product for control in found.controls] == ["oracle", "constant", "random", "silent"]
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize(
+    ("name", "test_set"), [("speech.words", "nist-sctk-csrnab"), ("speech.commands", "fsdd-digits-en-test300")]
+)
+def test_other_methods_find_what_was_planted(name: str, test_set: str) -> None:
+    from steelyard.bench.validation_trueness import plant, trueness
+
+    ground, planter = ground_of(name, test_set), planter_of(name)
+    assert planter is not None
+    cells = trueness(ground, plant(ground, planter, 0, 2))
+    assert cells
+    assert all(cell.recovers for cell in cells)
 
 
 @pytest.mark.usefixtures("mirror")
@@ -129,12 +153,15 @@ def test_a_method_that_rewards_silence_is_found(wdbc: Ground) -> None:
 
 
 def test_a_method_for_which_nobody_plants_says_so(wdbc: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    from steelyard.report.validated import PARTLY, conclusion
+
     monkeypatch.setattr("steelyard.bench.validation.planter_of", lambda _: None)
     found = validate(wdbc, plantings=1)
     assert found.trueness == ()
     assert "not evaluated" in found.notes[0].en
     assert "未评定" in found.notes[0].zh
     assert found.valid, "what was evaluated came out as it must"
+    assert conclusion(record(wdbc, found, seed=0, plantings=1, workers=2)) is PARTLY
 
 
 @pytest.mark.usefixtures("mirror")

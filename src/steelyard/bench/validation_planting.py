@@ -111,8 +111,53 @@ def _recognition(references: Sequence[Any], rate: float, seed: int) -> Planted:
     return Planted(outputs, counted, nominal)
 
 
+_FOREIGN_WORD = "zzqxjv"
+NO_COMMAND = "none"
+
+
+def _words(references: Sequence[Any], rate: float, seed: int) -> Planted:
+    """Replace words at a rate by one that no reference holds: each costs one substitution, no more."""
+    normal = normaliser("en/1")
+    texts = [normal(reference).split() for reference in references]
+    chance = chances(sum(map(len, texts)), seed, f"words {rate}") < rate
+    outputs, wrong, start = [], [], 0
+    for text in texts:
+        some = chance[start : start + len(text)].tolist()
+        start += len(text)
+        outputs.append(" ".join(_FOREIGN_WORD if hit else word for word, hit in zip(text, some, strict=True)))
+        wrong.append(sum(some))
+    counted: dict[str, float] = {}
+    _share(sum(wrong), start, "word_error_rate", counted)
+    for name in ("word_accuracy", "words_correct"):
+        _share(sum(wrong), start, name, counted, complement=True)
+    _share(sum(each > 0 for each in wrong), len(texts), "sentence_error_rate", counted)
+    nominal = {"word_error_rate": rate, "word_accuracy": 1.0 - rate, "words_correct": 1.0 - rate}
+    if texts:
+        nominal["sentence_error_rate"] = 1.0 - math.fsum((1.0 - rate) ** len(text) for text in texts) / len(texts)
+    return Planted(outputs, counted, nominal)
+
+
+def _commands(references: Sequence[Any], rate: float, seed: int) -> Planted:
+    """Hear another command at a rate; where there was none, hear one."""
+    hit = (chances(len(references), seed, f"commands {rate}") < rate).tolist()
+    known = sorted({*references, NO_COMMAND, "zero"})
+    after = dict(zip(known, [*known[1:], known[0]], strict=True))
+    outputs = [after[said] if wrong else said for said, wrong in zip(references, hit, strict=True)]
+    commands = [wrong for said, wrong in zip(references, hit, strict=True) if said != NO_COMMAND]
+    others = [wrong for said, wrong in zip(references, hit, strict=True) if said == NO_COMMAND]
+    counted: dict[str, float] = {}
+    _share(sum(hit), len(hit), "command_error_rate", counted)
+    _share(sum(hit), len(hit), "command_accuracy", counted, complement=True)
+    _share(sum(commands), len(commands), "command_miss_rate", counted)
+    _share(sum(others), len(others), "false_acceptance_rate", counted)
+    nominal = dict.fromkeys(counted, rate)
+    return Planted(outputs, counted, nominal | ({"command_accuracy": 1.0 - rate} if hit else {}))
+
+
 _PLANTERS: Mapping[str, Planter] = {
     "medical.diagnosis": _diagnosis,
     "medical.probability": _probability,
+    "speech.commands": _commands,
     "speech.recognition": _recognition,
+    "speech.words": _words,
 }

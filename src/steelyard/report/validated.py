@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 VALID = Words("valid: everything came out as it must", "有效：各项均符合应有结果")
+PARTLY = Words("valid as far as it was evaluated: trueness was not", "就已评定部分有效：正确度未评定")
 NOT_VALID = Words("not valid: something did not come out as it must", "无效：有项目不符合应有结果")
 PRODUCTS = {
     "oracle": Words("oracle", "全对"),
@@ -56,11 +57,14 @@ def show_validation(console: Console, document: Mapping[str, Any]) -> None:
         said = Words(**note)
         say(console, Words(f"Note: {said.en}.", f"注意：{said.zh}。"), 2)
     console.print()
-    say(
-        console,
-        VALID if document["valid"] else NOT_VALID,
-        style="bold green" if document["valid"] else "bold red",
-    )
+    say(console, conclusion(document), style="bold green" if document["valid"] else "bold red")
+
+
+def conclusion(document: Mapping[str, Any]) -> Words:
+    """Return what the record says of the method, and no more."""
+    if not document["valid"]:
+        return NOT_VALID
+    return VALID if document["results"]["trueness"] else PARTLY
 
 
 def described(document: Mapping[str, Any]) -> dict[Words, object]:
@@ -196,7 +200,7 @@ def write_validation_page(document: Mapping[str, Any], path: Path) -> None:
     page = template("validated.html").render(
         document=document,
         results=document["results"],
-        said=VALID if document["valid"] else NOT_VALID,
+        said=conclusion(document),
         kind="conforms" if document["valid"] else "does-not-conform",
         described=described(document),
         products=PRODUCTS,
