@@ -25,6 +25,10 @@ UNKNOWN = Words(
     "(--log).",
     "此处无从得知报告今日是否有效：是否出具、暂停、撤回或召回由日志说明（--log）。",
 )
+NOT_ASKED = Words(
+    "The log was not asked: what does not hold is not the report that entered it.",
+    "未查询日志：不成立的文件并非登记的报告。",
+)
 
 
 def command(
@@ -101,7 +105,7 @@ def command(
     clocks = None if authorities is None else authorities_in(authorities)
     found = verified(members, trusted, None if test_set is None else open_set(test_set, sealed=True), clocks, told)
     stood = None
-    if log is not None:
+    if log is not None and found.holds:
         from steelyard.registry.standing import standing, today
 
         stood = standing(log, str(found.said.get("bundle")), trusted, today())
@@ -110,8 +114,10 @@ def command(
         print(json.dumps(said, ensure_ascii=False, indent=2))
     else:
         show_verified(console(), found)
-        if stood is None:
+        if log is None:
             say(console(), UNKNOWN, style="dim")
+        elif stood is None:
+            say(console(), NOT_ASKED)
         else:
             from steelyard.registry.shown import show_standing
 

@@ -17,7 +17,7 @@ from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.registry.attempts import product_of
 from steelyard.registry.heads import Head, Receipt, read_head, read_receipt
-from steelyard.report.bundle import MANIFEST, RUN
+from steelyard.report.bundle import ATTESTATIONS, MANIFEST, RUN
 from steelyard.report.container import unpacked
 from steelyard.report.keys import PublicKey
 from steelyard.report.verification import verify
@@ -148,8 +148,21 @@ def bundle_entry(path: Path) -> dict[str, Any]:
 
 
 def plan_in(path: Path) -> Plan:
-    """Return the plan of a bundle."""
-    return plan_of(json.loads(unpacked(path)["plan.json"]), path)
+    """Return the plan of a bundle, every file of which must be the one that its manifest names.
+
+    Raises
+    ------
+    EvidenceError
+        Where one is not.
+    """
+    members = unpacked(path)
+    files = {name: sha256(data) for name, data in members.items() if not name.startswith((MANIFEST, ATTESTATIONS))}
+    if json.loads(members[MANIFEST])["files"] != files:
+        raise EvidenceError(
+            Words(f"{path} is not what was entered: its files are others.", f"{path} 并非登记的报告：文件已变。"),
+            Words("See: steelyard verify", "参见：steelyard verify"),
+        )
+    return plan_of(json.loads(members["plan.json"]), path)
 
 
 def seen_head(path: Path) -> Head:
