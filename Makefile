@@ -37,6 +37,10 @@ studies: .venv/demo
 set-quality: .venv/test
 	.venv/bin/python studies/set_quality/table.py
 
+# What real recognisers come to, from the sets of STEELYARD_MIRROR: half a minute. Writes docs/speech-results.md.
+speech: .venv/test
+	.venv/bin/python studies/speech/table.py
+
 clean:
 	rm -rf .venv .venv-servers benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
