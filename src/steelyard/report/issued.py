@@ -66,6 +66,11 @@ class Issued:
         return Words(f"Test report {self.number}", f"检测报告 {self.number}")
 
     @property
+    def halves(self) -> tuple[Sequence[tuple[Words, Sequence[Row]]], ...]:
+        """The particulars for two columns: who, for whom and what; when and how."""
+        return self.groups[:3], self.groups[3:]
+
+    @property
     def proved(self) -> list[Words]:
         """What was checked and holds."""
         return [each.what for each in self.verified.checks if not isinstance(each.what, Unnamed)]
