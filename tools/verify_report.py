@@ -130,7 +130,7 @@ def card(b: Bundle) -> None:
 
 def membership(b: Bundle) -> None:
     """Check that the rows lead to the set's Merkle root, and are as many as the split has."""
-    proof, leaves = b.json("membership/proof.json"), b.array("membership/leaves", 2, 256).astype(np.uint8)
+    proof, leaves = b.json("membership/proof.json"), b.array("membership/leaves", 2, 256)
     places = [0, *(b.split + 1).tolist()]
     demand(proof["size"] == b.card["samples"] + 1, "the proof is of a set of another size")
     demand(leaves.shape == (len(places), 32), "there are hashes of other rows")

@@ -36,7 +36,7 @@ def members_of(data: bytes) -> dict[str, bytes]:
     local, central = 0, start
     for _ in range(count):
         size, named = struct.unpack("<LH", data[local + 22 : local + 28])
-        name, body = data[local + 30 :][:named], data[local + 30 + named :][:size]
+        name, body = data[local + 30 : local + 30 + named], data[local + 30 + named : local + 30 + named + size]
         said = (0, 0, 0, 33, zlib.crc32(body), size, size, named, 0)
         head = struct.pack("<4s5H3L2H", b"PK\3\4", 20, *said)
         entry = struct.pack("<4sBB5H3L5H2L", b"PK\1\2", 20, 3, 20, *said, 0, 0, 0, 0o644 << 16, local)
@@ -138,7 +138,7 @@ def array(data: bytes, dimensions: int, below: int | None) -> Array:
         return found
     if found.size and not 0 <= int(found.min()) <= int(found.max()) < below:
         raise Bad("an array holds numbers that lead nowhere")
-    return found.astype(np.int64)
+    return found.astype(np.uint8 if below == 256 else np.int64, copy=False)
 
 
 def root_of(places: Sequence[int], leaves: Sequence[bytes], nodes: Sequence[bytes], size: int) -> bytes:

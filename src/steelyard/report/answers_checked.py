@@ -12,7 +12,7 @@ from steelyard.core.words import Words
 from steelyard.library.stored_set import StoredSet
 from steelyard.report.answers import ANSWERS, HASHES
 from steelyard.report.bundle import FAULTS
-from steelyard.report.evidence import loaded, tables_of
+from steelyard.report.evidence import hashes_in, loaded, tables_of
 from steelyard.report.likeness import CLOSE
 from steelyard.report.unpacked import BadEvidence, Bundled, json_of
 
@@ -50,8 +50,8 @@ def hold_answers(bundled: Bundled, opened: StoredSet | None) -> Words:
 
 def hold_hashes(bundled: Bundled) -> None:
     """Check that there is a hash for each sample of the split."""
-    hashes, rows = loaded(bundled.members[HASHES], 2), loaded(bundled.members["evidence/rows.npy"], 1)
-    if hashes.shape != (len(rows), 32):
+    hashes, rows = hashes_in(bundled.members[HASHES]), loaded(bundled.members["evidence/rows.npy"], 1)
+    if len(hashes) != len(rows):
         raise BadEvidence(
             f"there are {len(hashes)} hashes of {len(rows)} samples", f"{len(rows)} 个样本有 {len(hashes)} 个摘要"
         )

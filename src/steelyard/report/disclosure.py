@@ -15,7 +15,7 @@ from steelyard.report import answers, withheld
 from steelyard.report.bundle import MANIFEST
 from steelyard.report.bundle_parts import parts_of
 from steelyard.report.commitments import commitment
-from steelyard.report.evidence import WITHHELD, loaded
+from steelyard.report.evidence import WITHHELD, hashes_in, loaded
 from steelyard.report.unpacked import BadEvidence, json_of
 
 FORMAT = "steelyard/disclosure/1"
@@ -80,7 +80,7 @@ def disclose(
     places = _places(parts.ids, ids)
     opened: dict[str, dict[int, tuple[bytes, bytes]]] = {}
     for member in held:
-        texts, hashes = parts.texts(member), loaded(members[member], 2).astype("uint8")
+        texts, hashes = parts.texts(member), hashes_in(members[member])
         if len(hashes) != len(texts):
             raise _other(folder)
         opened[member] = {place: (parts.salt(member, place), texts[place]) for place in places}
@@ -162,7 +162,7 @@ def hold_disclosure(received: Mapping[str, bytes], disclosed: Disclosure) -> tup
     for member, texts in disclosed.opened.items():
         if member not in received:
             raise BadEvidence(f"the bundle has no {member}", f"报告包中没有 {member}")
-        hashes = loaded(received[member], 2).astype("uint8")
+        hashes = hashes_in(received[member])
         for place, (salt, text) in texts.items():
             if not 0 <= place < len(hashes) or commitment(salt, text) != hashes[place].tobytes():
                 raise BadEvidence(

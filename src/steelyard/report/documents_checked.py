@@ -6,7 +6,7 @@ from steelyard.core.canonical import canonical, digest, plain, sha256
 from steelyard.core.merkle import Inclusion, root_from
 from steelyard.core.plan import given
 from steelyard.report.bundle import ATTESTATIONS, MANIFEST, manifest
-from steelyard.report.evidence import loaded
+from steelyard.report.evidence import hashes_in, loaded
 from steelyard.report.unpacked import BadEvidence, Bundled, object_of
 
 
@@ -71,10 +71,8 @@ def hold_card(bundled: Bundled) -> None:
 
 def hold_membership(bundled: Bundled) -> None:
     """Check that the rows lead to the set's root, and are as many as its split has."""
-    import numpy as np
-
     rows = loaded(bundled.members["evidence/rows.npy"], 1)
-    hashes = loaded(bundled.members["membership/leaves.npy"], 2).astype(np.uint8)
+    hashes = hashes_in(bundled.members["membership/leaves.npy"])
     said = object_of(bundled.members["membership/proof.json"])
     places = [0, *(rows + 1).tolist()]
     proof = Inclusion(int(said["size"]), places, [bytes.fromhex(node) for node in said["nodes"]])

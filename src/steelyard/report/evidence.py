@@ -20,6 +20,7 @@ from steelyard.bench.scoring import Key, Scored
 from steelyard.bench.trial import Basis
 from steelyard.core.canonical import canonical
 from steelyard.core.card import Card
+from steelyard.core.merkle import WIDTH
 from steelyard.core.method import Method
 from steelyard.core.plan import Plan
 from steelyard.core.sample import Rows
@@ -233,6 +234,23 @@ def loaded(data: bytes, dimensions: int, *, float_: bool = False) -> NDArray[Any
     """
     import numpy as np
 
+    return _as_saved(data, dimensions, float_=float_).astype(np.float64 if float_ else np.int64, copy=False)
+
+
+def hashes_in(data: bytes) -> NDArray[np.uint8]:
+    """Return hashes of 32 bytes that `saved` wrote, uint8[n, 32]; `ValueError` where they are none."""
+    import numpy as np
+
+    found = _as_saved(data, 2, float_=False)
+    if found.dtype != np.uint8 or found.shape[1] != WIDTH:
+        raise ValueError(f"numbers of kind {found.dtype} and shape {found.shape}, and no hashes")
+    return found
+
+
+def _as_saved(data: bytes, dimensions: int, *, float_: bool) -> NDArray[Any]:
+    """Return an array in the kind that it was saved in."""
+    import numpy as np
+
     head = HEAD.match(data)
     if head is None:
         raise ValueError("no array of format 1.0 as it is written here")
@@ -247,7 +265,7 @@ def loaded(data: bytes, dimensions: int, *, float_: bool = False) -> NDArray[Any
         raise ValueError("an array with NaN")
     if saved(array) != data:
         raise ValueError("an array that is written in another way")
-    return array.astype(np.float64 if float_ else np.int64)
+    return array
 
 
 def _within(array: NDArray[np.int64], below: int, length: int | None = None) -> None:

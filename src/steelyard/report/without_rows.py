@@ -9,7 +9,7 @@ from typing import Any
 from steelyard.core.method import Indicator
 from steelyard.core.specification import Kind, Requirement, Rule
 from steelyard.core.verdict import Verdict
-from steelyard.report.evidence import WITHHELD, loaded
+from steelyard.report.evidence import WITHHELD, hashes_in, loaded
 from steelyard.report.likeness import CLOSE
 from steelyard.report.sealed import WITHHELD as WORDS
 from steelyard.report.unpacked import BadEvidence, Bundled
@@ -34,8 +34,8 @@ def hold_withheld(bundled: Bundled) -> None:
         )
     if sealed["withheld"] != {"en": WORDS.en, "zh": WORDS.zh}:
         raise BadEvidence("the report says otherwise what is withheld", "报告所述的封存内容不同")
-    hashes, rows = loaded(members[WITHHELD], 2), loaded(members["evidence/rows.npy"], 1)
-    if hashes.shape != (len(rows), 32):
+    hashes, rows = hashes_in(members[WITHHELD]), loaded(members["evidence/rows.npy"], 1)
+    if len(hashes) != len(rows):
         raise BadEvidence(
             f"there are {len(hashes)} hashes of {len(rows)} samples", f"{len(rows)} 个样本有 {len(hashes)} 个摘要"
         )
