@@ -234,7 +234,7 @@ def loaded(data: bytes, dimensions: int, *, float_: bool = False) -> NDArray[Any
     """
     import numpy as np
 
-    return _as_saved(data, dimensions, float_=float_).astype(np.float64 if float_ else np.int64, copy=False)
+    return _as_saved(data, dimensions, float_=float_).astype(np.float64 if float_ else np.int64)
 
 
 def hashes_in(data: bytes) -> NDArray[np.uint8]:
