@@ -11,7 +11,7 @@ import typer
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
-    from steelyard.report.issued import Entered
+    from steelyard.report.issued import Entered, Standing
     from steelyard.report.verified import Verified
 
 Receipt = Annotated[
@@ -27,12 +27,25 @@ Receipt = Annotated[
         ),
     ),
 ]
+Asked = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="LOG",
+        help=str(
+            Words(
+                "Log that is asked whether the report is valid today; the page says so.",
+                "查询该日志：报告今日是否有效，并写入页面。",
+            )
+        ),
+    ),
+]
 
 
 def checked(
-    file: Path, trust: Sequence[Path], receipt: Path | None
-) -> tuple[Mapping[str, bytes], Verified, Entered | None]:
-    """Return a bundle's members with what came of checking them and the receipt; end where they do not hold."""
+    file: Path, trust: Sequence[Path], receipt: Path | None, log: Path | None
+) -> tuple[Mapping[str, bytes], Verified, Entered | None, Standing | None]:
+    """Return a bundle's members with what came of checking them, receipt and log; end where they do not hold."""
     from steelyard.cli._terminal import console
     from steelyard.report.container import unpacked
     from steelyard.report.keys import trusted_keys
@@ -43,7 +56,8 @@ def checked(
     if not found.holds:
         show_verified(console(), found)
         raise typer.Exit(found.exit_code)
-    return members, found, None if receipt is None else _entered(receipt, file, trust)
+    entered = None if receipt is None else _entered(receipt, file, trust)
+    return members, found, entered, None if log is None else _stands(log, str(found.said.get("bundle")), trust)
 
 
 def _entered(receipt: Path, file: Path, trust: Sequence[Path]) -> Entered:
@@ -55,3 +69,13 @@ def _entered(receipt: Path, file: Path, trust: Sequence[Path]) -> Entered:
     found, head = checked.receipt, checked.receipt.head
     names = tuple(key.name for key in checked.signed)
     return Entered(found.index, found.size, str(found.entry["at"]), head.root, head.at, names)
+
+
+def _stands(log: Path, bundle: str, trust: Sequence[Path]) -> Standing:
+    from steelyard.registry.shown import stands
+    from steelyard.registry.standing import standing, today
+    from steelyard.report.issued import Standing
+    from steelyard.report.keys import trusted_keys
+
+    found = standing(log, bundle, trusted_keys(list(trust)), today())
+    return Standing(found.valid, stands(found))

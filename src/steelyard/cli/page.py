@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from steelyard.cli._issuing import Receipt
+from steelyard.cli._issuing import Asked, Receipt
 from steelyard.cli._options import Trusted
 from steelyard.core.words import Words
 
@@ -23,11 +23,12 @@ def command(
     out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("report.html"),
     trust: Trusted = None,
     receipt: Receipt = None,
+    log: Asked = None,
 ) -> None:
     """Make the page that is issued."""
     from steelyard.bench.durable import write_where_told
     from steelyard.cli._issuing import checked
     from steelyard.report.issued import issued_page
 
-    write_where_told(out, issued_page(*checked(file, trust or [], receipt)).encode())
+    write_where_told(out, issued_page(*checked(file, trust or [], receipt, log)).encode())
     print(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from steelyard.core.canonical import sha256
 from steelyard.core.words import Words
@@ -42,6 +42,13 @@ class Entered:
     """Names of trusted keys that signed the log's head."""
 
 
+class Standing(NamedTuple):
+    """Whether others may rely on the report, by a log, on the day on which the page was made."""
+
+    valid: bool
+    words: Words
+
+
 @dataclass(frozen=True)
 class Issued:
     """What the page says beside the report."""
@@ -56,6 +63,7 @@ class Issued:
     statements: Sequence[Words]
     verified: Verified
     entered: Entered | None
+    standing: Standing | None
     latency: Latency | None
     confusion: Confusion | None
     reliability: Reliability | None
@@ -76,7 +84,12 @@ class Issued:
         return [each.what for each in self.verified.checks if not isinstance(each.what, Unnamed)]
 
 
-def issued(members: Mapping[str, bytes], verified: Verified, entered: Entered | None = None) -> tuple[Report, Issued]:
+def issued(
+    members: Mapping[str, bytes],
+    verified: Verified,
+    entered: Entered | None = None,
+    standing: Standing | None = None,
+) -> tuple[Report, Issued]:
     """Return the report of a bundle, and what its page says beside.
 
     Parameters
@@ -87,6 +100,8 @@ def issued(members: Mapping[str, bytes], verified: Verified, entered: Entered | 
         What came of checking it; all must hold.
     entered : Entered, optional
         Where it stands in a log.
+    standing : Standing, optional
+        Whether it is valid today, by a log.
 
     Raises
     ------
@@ -108,6 +123,7 @@ def issued(members: Mapping[str, bytes], verified: Verified, entered: Entered | 
         statements=STATEMENTS,
         verified=verified,
         entered=entered,
+        standing=standing,
         latency=latency(seconds, answered),
         confusion=next(filter(None, (confusion(*each) for each in tables)), None),
         reliability=next(filter(None, (reliability(*each) for each in tables)), None),
@@ -118,6 +134,7 @@ def issued_page(
     members: Mapping[str, bytes],
     verified: Verified,
     entered: Entered | None = None,
+    standing: Standing | None = None,
     *,
     language: str | None = None,
     styles: Sequence[str] = ("page.css", "issued.css"),
@@ -126,7 +143,7 @@ def issued_page(
 
     Parameters
     ----------
-    members, verified, entered
+    members, verified, entered, standing
         As `issued` takes them.
     language : str, optional
         ``en`` or ``zh`` for one language without a script, as on paper; by default both, with a switch.
@@ -135,7 +152,7 @@ def issued_page(
     """
     from markupsafe import Markup
 
-    report, beside = issued(members, verified, entered)
+    report, beside = issued(members, verified, entered, standing)
     return template("page.html").render(
         **context(report),
         css=style_sheets(*styles),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from steelyard.core.errors import BenchError, CallError
 from steelyard.core.words import Words
 from steelyard.report._templates import style_sheets
-from steelyard.report.issued import Entered, issued_page
+from steelyard.report.issued import Entered, Standing, issued_page
 from steelyard.report.verified import Verified
 
 PAGES = {
@@ -22,13 +22,18 @@ LOGGER = "weasyprint"
 
 
 def pdf(
-    members: Mapping[str, bytes], verified: Verified, entered: Entered | None = None, *, language: str = "en"
+    members: Mapping[str, bytes],
+    verified: Verified,
+    entered: Entered | None = None,
+    standing: Standing | None = None,
+    *,
+    language: str = "en",
 ) -> bytes:
     """Return the page of a bundle as PDF.
 
     Parameters
     ----------
-    members, verified, entered
+    members, verified, entered, standing
         As `steelyard.report.issued.issued` takes them.
     language : str
         ``en`` or ``zh``.
@@ -40,7 +45,8 @@ def pdf(
     BenchError
         Where no font here has the characters.
     """
-    text = issued_page(members, verified, entered, language=language, styles=("page.css", "issued.css", "paper.css"))
+    styles = ("page.css", "issued.css", "paper.css")
+    text = issued_page(members, verified, entered, standing, language=language, styles=styles)
     return _printed(_drawn(text), PAGES[language])
 
 
