@@ -71,7 +71,7 @@ def method(*, seconds: float = 2.0, collar: float = 0.0) -> Method:
 
 
 def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ...]:
-    def rate(name: str, title: Words, fold: Any, events: Words, opportunities: Words) -> Indicator:
+    def rate(name: str, title: Words, fold: Any, events: tuple[Words, Words], opportunities: Words) -> Indicator:
         return Indicator(
             name=name,
             title=title,
@@ -81,13 +81,13 @@ def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ..
             spans=(COUNT,) * len(COLUMNS),
             fold=fold,
             family=Family.RATIO,
-            event=events,
-            events=events,
+            event=events[0],
+            events=events[1],
             opportunities=opportunities,
         )
 
-    missed = Words("milliseconds missed", "漏检毫秒")
-    alarmed = Words("milliseconds of false alarm", "误检毫秒")
+    missed = (Words("missed millisecond", "漏检毫秒"), Words("missed milliseconds", "漏检毫秒"))
+    alarmed = (Words("millisecond of false alarm", "误检毫秒"), Words("milliseconds of false alarm", "误检毫秒"))
     return (
         rate(
             "miss_rate",
@@ -105,9 +105,9 @@ def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ..
         ),
         rate(
             "detection_cost",
-            Words("detection cost, 0.75 misses + 0.25 false alarms", "检测代价（0.75 漏检 + 0.25 误检）"),
+            Words("detection cost (NIST)", "检测代价（NIST）"),
             COST,
-            Words("milliseconds wrong", "错误毫秒"),
+            (Words("wrong millisecond", "错误毫秒"), Words("wrong milliseconds", "错误毫秒")),
             Words("milliseconds", "毫秒"),
         ),
     )

@@ -67,7 +67,7 @@ def method(*, words: str = DIGITS) -> Method:
 
 def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ...]:
     def share(
-        name: str, title: Words, direction: Direction, fold: Pooled, events: Words, opportunities: Words
+        name: str, title: Words, direction: Direction, fold: Pooled, events: tuple[Words, Words], opportunities: Words
     ) -> Indicator:
         return Indicator(
             name=name,
@@ -78,14 +78,14 @@ def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ..
             spans=SPANS,
             fold=fold,
             family=Family.PROPORTION,
-            event=events,
-            events=events,
+            event=events[0],
+            events=events[1],
             opportunities=opportunities,
             counter="条",
         )
 
     recordings = Words("recordings", "录音")
-    wrong = Words("heard wrongly", "听错")
+    wrong = (Words("wrong answer", "听错"), Words("wrong answers", "听错"))
     return (
         share(
             "command_accuracy",
@@ -116,7 +116,7 @@ def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ..
             Words("share of other sounds taken for a command", "误受率"),
             Direction.LOWER,
             Pooled(("false_acceptances",), ("others",)),
-            Words("false acceptances", "误受"),
+            (Words("false acceptance", "误受"), Words("false acceptances", "误受")),
             Words("recordings without a command", "无指令录音"),
         ),
     )

@@ -59,7 +59,6 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
         return rows_per_sample(samples, speech, missed, confused, charged, alarms - charged)
 
     def rate(name: str, title: Words, events: tuple[str, ...]) -> Indicator:
-        words = Words("milliseconds wrong", "错误毫秒")
         return Indicator(
             name=name,
             title=title,
@@ -69,8 +68,8 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
             spans=(COUNT,) * len(COLUMNS),
             fold=Pooled(events, ("speech",)),
             family=Family.RATIO,
-            event=words,
-            events=words,
+            event=Words("wrong millisecond", "错误毫秒"),
+            events=Words("wrong milliseconds", "错误毫秒"),
             opportunities=Words("milliseconds of speakers' time", "毫秒说话人时间"),
         )
 
