@@ -154,6 +154,12 @@ def test_what_is_of_another_kind_is_not_valid(
     assert faults(name, document)
 
 
+def test_a_sealed_set_s_names_are_withheld(bundles: Mapping[str, Members]) -> None:
+    document = json.loads(bundles["drawn"]["evidence/index.json"])
+    document["codes"][0]["names"] = None
+    assert faults("evidence-index", document) == []
+
+
 def test_a_plan_of_an_earlier_format_has_fewer_fields(bundles: Mapping[str, Members]) -> None:
     document = json.loads(bundles["drawn"]["plan.json"])
     for name in ("batch_bytes", "product_card", "trained_apart"):

@@ -187,6 +187,15 @@ def test_no_bit_of_what_is_said_can_change(stamped: Members, trusted: Any) -> No
             stamps(dict(stamped) | {name: bytes(changed)}, trusted)
 
 
+def test_a_root_is_enough_for_who_is_certified_below(
+    stamped: Members, laboratory: PrivateKey, url: str, authority: Any, trusted: Any
+) -> None:
+    again = stamp(stamped, laboratory.public.id, f"{url}/below", trusted)
+    assert [each.by for each in stamps(again, trusted)] == ["CN=Clock tsa", "CN=Clock below"]
+    with pytest.raises(EvidenceError, match="does not hold"):
+        stamps(again, authorities_in([authority.folder / "between.pem"]))
+
+
 def test_another_s_root_is_not_trusted(stamped: Members, tmp_path: Path) -> None:
     other = timestamping["Authority"](tmp_path / "other")
     with pytest.raises(EvidenceError, match="does not hold"):

@@ -25,7 +25,7 @@ default_tsa = one
 serial = {folder}/serial
 signer_cert = {folder}/{name}.pem
 signer_key = {folder}/{name}.key
-certs = {folder}/ca.pem
+certs = {folder}/{above}.pem
 default_policy = 1.2.3.4
 digests = sha256, sha384, sha512
 signer_digest = sha256
@@ -47,6 +47,12 @@ class Authority:
         name = _name("Root of a test")
         self._write("ca", _certificate(name, name, root, root, now - 900 * DAY, now + 900 * DAY, None), root)
         stamping, server = ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.SERVER_AUTH
+        between = ec.generate_private_key(ec.SECP256R1())
+        made = _certificate(_name("Between"), name, between, root, now - DAY, now + 9 * DAY, None)
+        self._write("between", made, between)
+        below = ec.generate_private_key(ec.SECP256R1())
+        made = _certificate(_name("Clock below"), _name("Between"), below, between, now - DAY, now + 9 * DAY, stamping)
+        self._write("below", made, below)
         for each, start, end, use in (
             ("tsa", now - DAY, now + 9 * DAY, stamping),
             ("expired", now - 90 * DAY, now - DAY, stamping),
@@ -70,7 +76,9 @@ class Authority:
     def reply(self, query: bytes, name: str = "tsa") -> bytes:
         """What OpenSSL answers to a request, signed with one of the certificates."""
         (self.folder / "query.tsq").write_bytes(query)
-        (self.folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=self.folder, name=name))
+        (self.folder / "tsa.cnf").write_text(
+            CONFIGURATION.format(folder=self.folder, name=name, above="between" if name == "below" else "ca")
+        )
         self.openssl("ts -reply -config tsa.cnf -section one -queryfile query.tsq -out reply.tsr")
         return (self.folder / "reply.tsr").read_bytes()
 

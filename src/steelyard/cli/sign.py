@@ -38,8 +38,8 @@ def command(
             metavar="CA.PEM",
             help=str(
                 Words(
-                    "Certificates that the timestamp must hold under; again for more.",
-                    "时间戳须能以此证书核验；可重复。",
+                    "Root certificates that the timestamp must hold under; again for more.",
+                    "时间戳须能以此根证书核验；可重复。",
                 )
             ),
         ),

@@ -68,8 +68,8 @@ def command(
             metavar="CA.PEM",
             help=str(
                 Words(
-                    "Certificates of whose word on times counts; again for more. Timestamps are checked by them.",
-                    "可信时间戳机构的证书，用以核验时间戳；可重复。",
+                    "Root certificates of timestamping authorities that are trusted; again for more.",
+                    "可信时间戳机构的根证书，用以核验时间戳；可重复。",
                 )
             ),
         ),

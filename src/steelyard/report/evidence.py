@@ -45,7 +45,8 @@ class Codes(TypedDict):
     """A column of groups or units: ``evidence/codes/N.npy`` has a number for each row, and here is what they name."""
 
     column: str
-    names: Sequence[str]
+    names: Sequence[str] | None
+    """Null where the set's inputs are sealed: they would tell."""
 
 
 class TableUses(TypedDict):

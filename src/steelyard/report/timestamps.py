@@ -81,7 +81,7 @@ def stamps(members: Mapping[str, bytes], authorities: Sequence[Certificate]) -> 
     members : mapping of str to bytes
         Of the bundle.
     authorities : sequence of Certificate
-        Certificates of authorities that are trusted, or of whoever certified them.
+        Root certificates that trusted authorities are certified under; those between stand in the token.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def stamp(
     url : str
         Of the authority; ``http`` will do, for a token is checked by its own signature.
     authorities : sequence of Certificate
-        The token must hold under one of these, where any are given.
+        Root certificates; the token must hold under one of them, where any are given.
 
     Raises
     ------
@@ -173,8 +173,8 @@ def authorities_in(paths: Sequence[Path]) -> tuple[Certificate, ...]:
             raise CallError(
                 Words(f"{path} holds no certificate.", f"{path} 中没有证书。"),
                 Words(
-                    "Name a PEM file with the certificate of a timestamping authority, or of who certified it.",
-                    "请给出时间戳机构证书或其上级证书的 PEM 文件。",
+                    "Name a PEM file with the root certificate that the timestamping authority is certified under.",
+                    "请给出时间戳机构所属根证书的 PEM 文件。",
                 ),
             ) from None
     return tuple(found)
