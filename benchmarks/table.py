@@ -26,6 +26,7 @@ MEASUREMENTS = (
     "load",
     "oip",
     "many_machines",
+    "verification",
     "start",
     "demo",
 )
