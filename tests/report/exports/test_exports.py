@@ -15,6 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from steelyard.core.canonical import plain
 from steelyard.core.errors import EvidenceError, UnknownName
@@ -23,7 +26,7 @@ from steelyard.core.words import Words
 from steelyard.report import exports
 from steelyard.report import verified as verified_module
 from steelyard.report.container import packed
-from steelyard.report.exports import VerifiedReport
+from steelyard.report.exports import VerifiedReport, model_card
 from steelyard.report.keys import PrivateKey
 from steelyard.report.signing import sign
 
@@ -155,6 +158,21 @@ def test_a_product_s_words_stay_words(name: str, text: str, whole: VerifiedRepor
         assert not re.search(r"(^|,)\"?[=+@]", said.replace(",-", ","), re.MULTILINE)
     if name == "junit":
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", said)
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"])) | st.text("a1.)-+>#*_`[]()!<&;|~=:/\\\n\t @$w", max_size=12)
+)
+def test_a_text_is_one_paragraph_of_text_to_whoever_reads_markdown(text: str) -> None:
+    shown = model_card._text(text)
+    blocks = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(shown)
+    normal = re.sub(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+", " ", text).strip()
+    assert [block.type for block in blocks] == (["paragraph_open", "inline", "paragraph_close"] if normal else [])
+    if normal:
+        assert {part.type for part in blocks[1].children or []} <= {"text", "text_special"}
+        assert "".join(part.content for part in blocks[1].children or []) == normal
+    # Some make links of bare addresses.
+    assert not re.search(r"\w://|www\.|(?<!\\)@", shown)
 
 
 def test_nothing_without_a_value_becomes_zero(whole: VerifiedReport) -> None:

@@ -60,6 +60,22 @@ def test_the_validator_would_notice(found: dict[str, VerifiedReport]) -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document)) is not None
 
 
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        ("CC-BY-4.0", [{"license": {"id": "CC-BY-4.0"}}]),
+        ("LicenseRef-terms", [{"license": {"name": "LicenseRef-terms"}}]),
+        ("NOASSERTION", None),
+    ],
+)
+def test_cyclonedx_knows_the_set_s_licence(licence: str, said: Any, found: dict[str, VerifiedReport]) -> None:
+    report = found["drawn"].report
+    one = replace(found["drawn"], report=replace(report, card=replace(report.card, licence=licence)))
+    document = cyclonedx.export(one).decode()
+    assert json.loads(document)["components"][1].get("licenses") == said
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document) is None
+
+
 def test_cyclonedx_has_a_metric_for_each_finding_and_group(found: dict[str, VerifiedReport]) -> None:
     report = found["grouped"].report
     model, data = json.loads(cyclonedx.export(found["grouped"]))["components"]

@@ -17,7 +17,7 @@ from typing import Any
 
 from steelyard.core.canonical import plain
 from steelyard.core.words import Words
-from steelyard.library.foreign.licences import UNKNOWN
+from steelyard.library.foreign.licences import UNKNOWN, address
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import (
     Placed,
@@ -171,7 +171,8 @@ def _set(report: Report) -> dict[str, Any]:
     card = report.card
     found = re.search(r"https?://[^\s()<>\"]+", card.source)
     source = [] if found is None else [{"type": "distribution", "url": found[0]}]
-    licence = {} if card.licence in ("", UNKNOWN) else {"licenses": [{"license": {"name": card.licence}}]}
+    by = "name" if address(card.licence) == card.licence else "id"  # an identifier must be one of SPDX's list
+    licence = {} if card.licence in ("", UNKNOWN) else {"licenses": [{"license": {by: card.licence}}]}
     link = {
         "type": "documentation",
         "url": f"urn:steelyard:set:{card.name}:{report.plan.test_set_digest}:croissant.json",

@@ -240,7 +240,8 @@ def _text(text: str) -> str:
     'a\\|b &lt;script&gt; \\[x\\](y) \\# \\*z\\*'
     """
     escaped = html.escape(re.sub(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+", " ", text).strip(), quote=False)
-    escaped = re.sub(r"([\\`*_\[\]|#~$!])", r"\\\1", escaped)
+    escaped = re.sub(r"([\\`*_\[\]|#~$!@])", r"\\\1", escaped)
+    escaped = re.sub(r":(?=//)|(?<=www)\.", r"\\\g<0>", escaped, flags=re.IGNORECASE)
     # What begins a line begins no list, quotation or rule, and no address becomes a link by itself.
     escaped = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", escaped)
     return re.sub(r"^([-+=:])", r"\\\1", escaped)
