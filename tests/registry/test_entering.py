@@ -79,7 +79,7 @@ def test_the_draw_follows_the_seed_and_the_plan_says_so(
     chosen = prepare_run(MEDICAL, product, limit=30, attempt=1, seed=plan.seed).trial
     drawn = enter_run(trial, tmp_path / "run", tmp_path / "log", "keeper", seeded=True).positions.tolist()
     assert drawn == chosen.positions.tolist() != trial.positions.tolist()
-    assert (plan.attempts.en, plan.attempt) == ("attempt 1, as the log counts", 1)
+    assert (plan.attempts.en, plan.attempt) == ("attempt 1, as the log counts; the seed follows from the log", 1)
     assert plan_of(json.loads(json.dumps(plan.document())), Path("plan.json")) == plan
     assert faults(tmp_path, key) == ()
 

@@ -106,9 +106,14 @@ class Plan:
 
     @property
     def attempts(self) -> Words:
-        """What is known of earlier attempts: who tries often enough passes once by luck."""
+        """What is known of earlier attempts, and of a draw that nobody chose: who may try often passes once by luck."""
         if self.attempt is None:
             return Words("earlier attempts unknown", "此前的检测次数不详")
+        if self.log is not None and self.log.seeded:
+            return Words(
+                f"attempt {self.attempt}, as the log counts; the seed follows from the log",
+                f"第 {self.attempt} 次检测（由日志计数）；种子由日志得出",
+            )
         if self.log is not None:
             return Words(f"attempt {self.attempt}, as the log counts", f"第 {self.attempt} 次检测（由日志计数）")
         return Words(f"attempt {self.attempt}, as declared", f"第 {self.attempt} 次检测（据声明）")

@@ -202,6 +202,7 @@ def show_standing(console: Console, found: Standing) -> None:
             console,
             {
                 Words("bundle", "报告包"): found.bundle,
+                Words("the report says", "报告结论"): _verdict(found.verdict or ""),
                 Words("state", "状态"): life.state.words,
                 Words("since", "自"): life.since,
                 Words("valid until", "有效期至"): life.until,

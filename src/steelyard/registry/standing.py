@@ -39,6 +39,8 @@ class Standing:
     """What does not hold of the log itself."""
     due: tuple[Words, ...] = ()
     """Why a new test is due."""
+    verdict: str | None = None
+    """What the report says of the product; a report may be valid whatever it says."""
 
     @property
     def valid(self) -> bool:
@@ -57,6 +59,7 @@ class Standing:
         """Return it as plain data."""
         return {
             "day": self.day.isoformat(),
+            "verdict": self.verdict,
             "state": None if self.life is None else self.life.state.value,
             "since": None if self.life is None else self.life.since,
             "until": None if self.life is None else self.life.until,
@@ -91,8 +94,14 @@ def standing(folder: Path, bundle: str, trusted: Sequence[PublicKey], day: date,
     """
     log = Log(folder)
     audit, entries = log.audit(trusted), log.entries()
+    verdict = next((str(each["verdict"]) for each in entries if _is_report(each, bundle)), None)
     then = [entry for entry in entries if str(entry["at"])[:10] <= day.isoformat()]
-    return Standing(bundle, day, life_of(entries, bundle, day), recalls_of(then, bundle), audit.faults, tuple(due))
+    life, recalls = life_of(entries, bundle, day), recalls_of(then, bundle)
+    return Standing(bundle, day, life, recalls, audit.faults, tuple(due), None if life is None else verdict)
+
+
+def _is_report(entry: Mapping[str, Any], bundle: str) -> bool:
+    return bool(entry["kind"] == "report" and entry["bundle"] == bundle)
 
 
 def due_for(plan: Plan, product: str | None, specification: str | None, test_set: str | None) -> tuple[Words, ...]:
