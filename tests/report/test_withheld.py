@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,6 +30,7 @@ from steelyard.report.commitments import LOCKED, commitment, secret_of
 from steelyard.report.container import packed
 from steelyard.report.disclosure import Disclosure, disclose, read_disclosure
 from steelyard.report.evidence import WITHHELD, loaded, saved
+from steelyard.report.issued import issued_page
 from steelyard.report.keys import PrivateKey
 from steelyard.report.signing import sign
 from steelyard.report.verification import verify
@@ -275,3 +277,12 @@ def test_a_secret_is_drawn_once_and_kept(tmp_path: Path) -> None:
     (tmp_path / "salts.key").write_bytes(b"short")
     with pytest.raises(CallError, match="no salts that can be read"):
         secret_of(tmp_path, None)
+
+
+def test_its_page_says_on_what_its_numbers_rest(sealed: Sealed) -> None:
+    page = issued_page(sealed.members, verified(sealed.members, []))
+    assert "numbers are the laboratory" in page
+    assert "数值由实验室担保" in page
+    report = json.loads(sealed.members["report.json"])
+    assert f"{report['judgements'][0]['findings'][0]['estimate']['value'] * 100:.2f} %" in page
+    assert not re.search(r"(sample|patient)-\d{4}-x", page)
