@@ -15,9 +15,11 @@ import steelyard
 from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError
+from steelyard.core.specification import Kind
 from steelyard.core.verdict import Estimate, Finding
 from steelyard.core.words import Words
 from steelyard.report.budget import Budget, Standing, budget, budgets
+from steelyard.report.container import packed
 from steelyard.report.report import Report
 from steelyard.report.reread import reread
 
@@ -163,6 +165,26 @@ def test_the_page_shows_each_budget_in_both_languages(report: Report) -> None:
     assert shown.count('<caption class="skip"><span class="w" lang="en">implied detection rate') >= 1
     for words in ("Uncertainty budget", "不确定度评定", "not evaluated", "未评定"):
         assert words in shown
+
+
+def test_a_census_has_no_sampling_and_still_its_sessions(report: Report) -> None:
+    first = report.findings[1]
+    listed = replace(first, requirement=replace(first.requirement, kind=Kind.CENSUS))
+    alone = budget(listed, report.plan, report.card)
+    assert lines(alone)["sampling"].standing is Standing.NOT_APPLICABLE
+    assert alone.combined is None
+    found = budget(listed, report.plan, report.card, repeated(((0.28,), (0.32,))))
+    assert found.combined == pytest.approx(0.02)
+    assert "session" in found.because.en
+
+
+def test_a_bundle_is_read_as_its_report(report: Report, tmp_path: Path) -> None:
+    assert report.path is not None
+    (tmp_path / "report.zip").write_bytes(packed({"report.json": Path(report.path).read_bytes()}))
+    assert reread(tmp_path / "report.zip").findings == reread(Path(report.path)).findings
+    (tmp_path / "empty.zip").write_bytes(packed({"a.txt": b"1"}))
+    with pytest.raises(CallError, match="no report"):
+        reread(tmp_path / "empty.zip")
 
 
 @pytest.mark.parametrize(

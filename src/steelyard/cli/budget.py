@@ -18,7 +18,10 @@ ABOUT = Words(
 
 def command(
     report: Annotated[
-        Path, typer.Argument(help=str(Words("Folder of a run, or its report.json.", "检测目录，或其 report.json。")))
+        Path,
+        typer.Argument(
+            help=str(Words("Folder of a run, report.json, or a bundle.", "检测目录、report.json 或报告包。"))
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:

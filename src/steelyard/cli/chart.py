@@ -23,7 +23,7 @@ def command(
         list[Path],
         typer.Argument(
             metavar="RUN …",
-            help=str(Words("Folders of runs, or their report.json.", "各次检测的目录，或其 report.json。")),
+            help=str(Words("Folders of runs, report.json files or bundles.", "检测目录、report.json 或报告包。")),
         ),
     ],
     indicator: Annotated[

@@ -25,7 +25,10 @@ def command(
         typer.Argument(
             metavar="[NAME=]REPORT …",
             help=str(
-                Words("Folder of each laboratory's run, or its report.json.", "各实验室的检测目录，或其 report.json。")
+                Words(
+                    "Folder of each laboratory's run, its report.json, or a bundle.",
+                    "各实验室的检测目录、report.json 或报告包。",
+                )
             ),
         ),
     ],

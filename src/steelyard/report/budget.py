@@ -28,6 +28,7 @@ from steelyard.report._budget_sources import (
     sampling,
     session,
 )
+from steelyard.report._figures import uncertainty
 from steelyard.report._layout import quantity, what
 
 PROBABILITY = 0.95
@@ -60,12 +61,16 @@ class Budget:
     because: Words
     """How it was combined, or why it was not."""
 
+    def figure(self, component: Component) -> str:
+        """Return a component's standard uncertainty as readers see it."""
+        return uncertainty(component.uncertainty, self.unit)
+
     @property
     def sentence(self) -> Words:
         """The result, as a certificate states it."""
         if self.coverage is None or self.combined is None:
             return Words(f"not combined: {self.because.en}", f"未合成：{self.because.zh}")
-        combined, value = quantity(self.combined, self.unit), quantity(self.value, self.unit)
+        combined, value = uncertainty(self.combined, self.unit), quantity(self.value, self.unit)
         left_out = [each.name for each in self.components if each.standing is Standing.NOT_EVALUATED]
         without = Words(
             "" if not left_out else f"; without {', '.join(name.en for name in left_out)}, not evaluated",
@@ -78,7 +83,7 @@ class Budget:
                 f"不给出 U，因估计值 ± k u_c 将超出 0–100 %：以界限 {lower} 和 {upper} 表示",
             )
         else:
-            expanded = quantity(self.expanded, self.unit)
+            expanded = uncertainty(self.expanded, self.unit)
             reach = Words(
                 f"U = {expanded} (k = {self.coverage:.2f}, 95 %)", f"U = {expanded}（k = {self.coverage:.2f}，95 %）"
             )
@@ -181,11 +186,11 @@ def combine(
     >>> [round(each, 2) for each in combine(parts)[:3]]
     [1.03, 19.0, 2.09]
     """
-    if components[0].uncertainty is None:
+    taken = [each for each in components if each.combined and each.uncertainty is not None]
+    if not taken or (components[0].uncertainty is None and components[0].standing is not Standing.NOT_APPLICABLE):
         return None, None, None, components[0].because
     from scipy.special import stdtrit
 
-    taken = [each for each in components if each.combined and each.uncertainty is not None]
     square = math.fsum(each.uncertainty**2 for each in taken if each.uncertainty is not None)
     shares = [each.uncertainty**4 / each.freedom for each in taken if each.uncertainty and each.freedom]
     freedom = square**2 / math.fsum(shares) if shares and square > 0.0 else None
@@ -193,7 +198,8 @@ def combine(
     coverage = float(stdtrit(math.inf if freedom is None else freedom, tail))
     if len(taken) == 1:
         because = Words(
-            "sampling alone: nothing else was evaluated that may be added", "仅含抽样分量：没有其他可合成的已评定分量"
+            f"{taken[0].name.en} alone: nothing else was evaluated that may be added",
+            f"仅含{taken[0].name.zh}分量：没有其他可合成的已评定分量",
         )
     else:
         because = Words(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
 from steelyard.report._budget_sources import Standing
-from steelyard.report._layout import quantity, say, table
+from steelyard.report._figures import uncertainty
+from steelyard.report._layout import say, table
 from steelyard.report.budget import Budget
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def show_budgets(console: Console, budgets: Sequence[Budget]) -> None:
             rows.add_row(
                 str(one.name),
                 one.evaluation or "—",
-                str(shown) if one.uncertainty is None else quantity(one.uncertainty, each.unit),
+                str(shown) if one.uncertainty is None else uncertainty(one.uncertainty, each.unit),
                 "—" if one.uncertainty is None else freedom,
                 str(one.because),
             )

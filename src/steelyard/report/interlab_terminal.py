@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
+from steelyard.report._figures import uncertainty
 from steelyard.report._layout import facts, quantity, say, table
 from steelyard.report.interlab import Interlab, Result, Round
 from steelyard.stats.proficiency import Standing
@@ -24,6 +25,9 @@ STYLES = {
     Standing.QUESTIONABLE: "bold yellow",
     Standing.UNKNOWN: "bold yellow",
 }
+
+
+SCORES = {"z": "z", "z_prime": "z′", "zeta": "ζ", "normalised_error": "E_n"}
 
 
 def show_interlab(console: Console, found: Interlab) -> None:
@@ -57,14 +61,14 @@ def _show_round(console: Console, each: Round) -> None:
 
     say(console, each.title, style="bold")
     uncertain = each.assigned_uncertainty
-    sizes = Words(f"u = {quantity(uncertain, each.unit)}", f"u = {quantity(uncertain, each.unit)}")
-    spread = f", σ_pt = {quantity(each.deviation, each.unit)}" if each.deviation is not None else ""
+    size = f"u = {uncertainty(uncertain, each.unit)}"
+    spread = f", σ_pt = {uncertainty(each.deviation, each.unit)}" if each.deviation is not None else ""
     assigned = quantity(each.assigned, each.unit)
     say(
         console,
         Words(
-            f"assigned value {assigned} ({each.how.en}), {sizes.en}{spread}",
-            f"指定值 {assigned}（{each.how.zh}），{sizes.zh}{spread}",
+            f"assigned value {assigned} ({each.how.en}), {size}{spread}",
+            f"指定值 {assigned}（{each.how.zh}），{size}{spread}",
         ),
         2,
     )
@@ -72,10 +76,7 @@ def _show_round(console: Console, each: Round) -> None:
         Words("laboratory", "实验室"),
         Words("value", "结果"),
         Words("U", "U"),
-        Words("z", "z"),
-        Words("z′", "z′"),
-        Words("ζ", "ζ"),
-        Words("E_n", "E_n"),
+        *(Words(score, score) for score in SCORES.values()),
         Words("standing", "评定"),
     )
     for column in rows.columns[1:7]:
@@ -84,13 +85,19 @@ def _show_round(console: Console, each: Round) -> None:
         rows.add_row(
             result.laboratory,
             quantity(result.value, each.unit),
-            quantity(result.expanded, each.unit),
-            *(_score(result, name) for name in ("z", "z_prime", "zeta", "normalised_error")),
-            Text(str(result.standing.words), STYLES[result.standing]),
+            uncertainty(result.expanded, each.unit),
+            *(_score(result, name) for name in SCORES),
+            Text(_standing(result), STYLES[result.standing]),
         )
     console.print(rows)
     for note in each.notes:
         say(console, Words(f"Note: {note.en}.", f"注意：{note.zh}。"), 2)
+
+
+def _standing(result: Result) -> str:
+    """Return what the scores say, and which of them decides."""
+    by = "" if result.decided_by is None else f" ({SCORES[result.decided_by]})"
+    return f"{result.standing.words}{by}"
 
 
 def _score(result: Result, name: str) -> str:

@@ -46,7 +46,7 @@ def reread(path: Path) -> Reread:
     Parameters
     ----------
     path : Path
-        Folder of a run, or its ``report.json``.
+        Folder of a run, its ``report.json``, or a bundle of it, which is read and not verified.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def reread(path: Path) -> Reread:
     """
     file = path / NAME if path.is_dir() else path
     try:
-        data = file.read_bytes()
+        data = _bundled(file) if file.suffix == ".zip" else file.read_bytes()
     except OSError as error:
         raise CallError(
             Words(f"cannot read the report {file}: {error.strerror}.", f"无法读取报告 {file}：{error.strerror}。"),
@@ -81,6 +81,19 @@ def reread(path: Path) -> Reread:
     if not found.judgements:
         raise CallError(Words(f"{file} holds no judgement.", f"{file} 不含判定。"))
     return found
+
+
+def _bundled(file: Path) -> bytes:
+    """Return the report in a bundle."""
+    from steelyard.report.container import unpacked
+
+    members = unpacked(file)
+    if NAME not in members:
+        raise CallError(
+            Words(f"{file} holds no report.", f"{file} 不含报告。"),
+            Words("steelyard bundle RUN makes a bundle of a run.", "steelyard bundle RUN 可将检测制成报告包。"),
+        )
+    return members[NAME]
 
 
 def _read(document: Any, where: str, digest: str) -> Reread:
