@@ -23,6 +23,7 @@ from steelyard.report.signing import sign
 from steelyard.report.timestamps import JUDGED, PLACE, authorities_in, stamp, stamped_bytes, stamps
 from steelyard.report.verified import Verified, verified
 
+attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 timestamping = runpy.run_path(str(Path(__file__).parent / "timestamping.py"))
 Members = Mapping[str, bytes]
 
@@ -78,7 +79,7 @@ def test_a_timestamp_says_who_and_when(stamped: Members, laboratory: PrivateKey,
     (shown,) = stamps(stamped, trusted)
     assert (shown.key, shown.by) == (laboratory.public.id, "CN=Clock tsa")
     (check,) = (each for each in found.checks if each.name == "timestamps")
-    assert f"existed before {shown.before}, says CN=Clock tsa" in check.what.en
+    assert f"the signature of laboratory existed before {shown.before}, says CN=Clock tsa" in check.what.en
     assert "之前已存在" in check.what.zh
     created = json.loads(stamped["report.json"])["created"]
     assert shown.before >= created
@@ -194,6 +195,37 @@ def test_a_root_is_enough_for_who_is_certified_below(
     assert [each.by for each in stamps(again, trusted)] == ["CN=Clock tsa", "CN=Clock below"]
     with pytest.raises(EvidenceError, match="does not hold"):
         stamps(again, authorities_in([authority.folder / "between.pem"]))
+
+
+def test_a_report_that_is_dated_after_its_signature(
+    bundles: Mapping[str, Members], laboratory: PrivateKey, url: str, trusted: Any
+) -> None:
+    later = attacks["renamed"](
+        attacks["change"]("report.json", "created", to="2999-01-01T00:00:00+00:00")(dict(bundles["drawn"]))
+    )
+    found = verified(
+        stamp(sign(later, laboratory), laboratory.public.id, url), [laboratory.public], authorities=trusted
+    )
+    assert found.exit_code == 12
+    assert "says that it was made at 2999" in fault(found)
+
+
+def test_what_is_no_report_is_said_where_reports_are_read(
+    stamped: Members, laboratory: PrivateKey, trusted: Any
+) -> None:
+    for data in (b"", b"[]", b'{"created": "2999"}', b'{"created": "soon"}'):
+        found = verified(dict(stamped) | {"report.json": data}, [laboratory.public], authorities=trusted)
+        assert (found.exit_code, fault(found)) == (12, "")
+
+
+def test_both_programs_refuse_very_many(
+    stamped: Members, laboratory: PrivateKey, second: dict[str, ModuleType]
+) -> None:
+    name = token_of(stamped)
+    members = dict(stamped) | {name.replace("/0.tsr", f"/{number}.tsr"): stamped[name] for number in range(70)}
+    assert "there are 70 timestamps" in fault(verified(members, [laboratory.public]))
+    program = second["program"]
+    assert program.verify(packed(members), [program.Key("laboratory", laboratory.public._key)]) == 12
 
 
 def test_another_s_root_is_not_trusted(stamped: Members, tmp_path: Path) -> None:

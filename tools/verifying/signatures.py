@@ -111,6 +111,7 @@ def _stamps(b: Bundle, names: set[str]) -> None:
     """Check that timestamps stand beside signatures that are here; when they were made, others tell."""
     judged = b.members.get(f"{SIGNED}judged.dsse.json")
     keys = set() if judged is None else {each["keyid"] for each in read_json(judged)["signatures"]}
+    demand(len(names) <= 64, f"there are {len(names)} timestamps")
     for name in names:
         found = re.fullmatch(r"attestations/timestamps/([0-9a-f]{64})/[0-9]{1,4}\.tsr", name)
         demand(found is not None and len(b.members[name]) <= 2**16, f"{name}: it is no timestamp")

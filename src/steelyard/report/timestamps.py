@@ -14,6 +14,7 @@ Source: RFC 3161, sections 2.4 and 3.4; RFC 5816.
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.error
 import urllib.request
@@ -37,6 +38,10 @@ JUDGED = f"{ATTESTATIONS}judged.dsse.json"
 PLACE = f"{ATTESTATIONS}timestamps/"
 MEMBER = re.compile(re.escape(PLACE) + r"(?P<key>[0-9a-f]{64})/(?P<number>[0-9]{1,4})\.tsr")
 """A token on the signature of a key: a key can have several, of several authorities."""
+MOST_TOKENS = 64
+"""As many as an envelope can bear signatures."""
+CLOCKS = timedelta(days=1)
+"""A laboratory's clock may be so far off an authority's."""
 MOST_BYTES = 2**16
 """A token with its certificates has a few thousand."""
 GRANTED = 0
@@ -92,9 +97,11 @@ def stamps(members: Mapping[str, bytes], authorities: Sequence[Certificate]) -> 
         Where the library is missing.
     """
     _library()
-    return tuple(
-        _checked(name, data, stamped_bytes(members, key), key, authorities) for name, key, data in _tokens(members)
-    )
+    found = []
+    for name, key, data in _tokens(members):
+        found.append(_checked(name, data, stamped_bytes(members, key), key, authorities))
+        _check_made(name, members, found[-1])
+    return tuple(found)
 
 
 def stamped_bytes(members: Mapping[str, bytes], key: str) -> bytes:
@@ -182,7 +189,10 @@ def authorities_in(paths: Sequence[Path]) -> tuple[Certificate, ...]:
 
 def _tokens(members: Mapping[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
     """Yield name, key id and content of each token."""
-    for name in sorted(filter(is_timestamp, members)):
+    names = sorted(filter(is_timestamp, members))
+    if len(names) > MOST_TOKENS:
+        raise _bad(PLACE, f"there are {len(names)} timestamps", f"有 {len(names)} 个时间戳")
+    for name in names:
         found = MEMBER.fullmatch(name)
         if found is None or len(members[name]) > MOST_BYTES:
             raise _bad(name, "it is no timestamp", "不是时间戳")
@@ -252,6 +262,21 @@ def _checked(where: str, token: bytes, data: bytes, key: str, authorities: Seque
         why = told[1] if told else str(error)[:200]
         raise _bad(where, f"the timestamp does not hold ({why})", f"时间戳不成立（{why}）") from None
     return Stamp(key, _before(response), _authority(response))
+
+
+def _check_made(where: str, members: Mapping[str, bytes], shown: Stamp) -> None:
+    """Check that the report was not signed before it was made, by the time that it says."""
+    try:
+        made = str(json.loads(members["report.json"])["created"])
+        too_early = datetime.fromisoformat(shown.before) + CLOCKS < datetime.fromisoformat(made)
+    except (LookupError, TypeError, ValueError, RecursionError):
+        return  # it is no report, and whoever looks at that says so
+    if too_early:
+        raise _bad(
+            where,
+            f"it was signed before {shown.before}, and the report says that it was made at {made}",
+            f"签名早于 {shown.before}，而报告称其生成于 {made}",
+        )
 
 
 def _read(where: str, token: bytes) -> TimeStampResponse:

@@ -133,14 +133,14 @@ def verified(
         signed, fault = signed_by(members, trusted), None
     except EvidenceError as error:
         signed, fault = Signed((), ()), error.what
-    times, found, unread = _timed(members, authorities)
+    times, found, unread = _timed(members, authorities, trusted)
     checks = (Checked("signatures", what, fault), *times, *verify(members, opened, disclosed))
     withheld = withholds(members, checks)
     return Verified(checks, signed, _said(members), opened is not None, found, unread, withheld)
 
 
 def _timed(
-    members: Mapping[str, bytes], authorities: Sequence[Certificate] | None
+    members: Mapping[str, bytes], authorities: Sequence[Certificate] | None, trusted: Sequence[PublicKey]
 ) -> tuple[tuple[Checked, ...], tuple[Stamp, ...] | None, int]:
     """Return the check of timestamps where there are any, what they show, and how many of them nobody looked at."""
     what = Words("timestamps stand beside signatures that are here", "时间戳与所附签名对应")
@@ -155,13 +155,12 @@ def _timed(
         return (Checked("timestamps", what, error.what),), (), 0
     if found is None:
         return (Checked("timestamps", what),), None, len(keys)
-    each = [
-        Words(
-            f"the signature of {stamp.key[:19]}… existed before {stamp.before}, says {stamp.by}",
-            f"{stamp.key[:19]}… 的签名在 {stamp.before} 之前已存在（{stamp.by} 证明）",
-        )
-        for stamp in found
-    ]
+    known = {key.id: key.name for key in trusted}
+    each = []
+    for stamp in found:
+        name = known.get(stamp.key, f"{stamp.key[:19]}…")
+        en = f"the signature of {name} existed before {stamp.before}, says {stamp.by}"
+        each.append(Words(en, f"{name} 的签名在 {stamp.before} 之前已存在（{stamp.by} 证明）"))
     shown = Words("; ".join(words.en for words in each), "；".join(words.zh for words in each))
     return (Checked("timestamps", shown),), found, 0
 
