@@ -40,7 +40,7 @@ def run(number: int, **changes: Any) -> Callable[[Sequence[Mapping[str, Any]], s
     return make
 
 
-def report(number: int, known: Sequence[Mapping[str, Any]], roots: Sequence[str], **changes: Any) -> dict[str, Any]:
+def report(number: int, known: Sequence[Mapping[str, Any]], roots: Mapping[int, str], **changes: Any) -> dict[str, Any]:
     """Return the entry of a run's report."""
     place, entry = next(
         (place, each)
@@ -64,14 +64,14 @@ class Filled:
 
     def __init__(self, folder: Path, key: PrivateKey) -> None:
         self.log, self.key = Log(folder), key
-        self.roots: list[str] = []
+        self.roots: dict[int, str] = {}
         """Of the log before each entry."""
 
     def add(self, make: Callable[[Sequence[Mapping[str, Any]], str], Mapping[str, Any]]) -> Receipt:
         """Add an entry."""
 
         def noted(known: Sequence[Mapping[str, Any]], root: str) -> Mapping[str, Any]:
-            self.roots[len(known) :] = [root]
+            self.roots[len(known)] = root
             return make(known, root)
 
         return self.log.append_made(noted, self.key)

@@ -116,6 +116,7 @@ def swapped(lines: Lines) -> Lines:
         (changed(1, unseeded="sha256:00"), "entry 1: its seed does not follow from the log before it"),
         (changed(2, attempt=2), "entry 2: its plan names another place in the log, attempt or seed"),
         (changed(3, root="00"), "entry 3: its plan names another place in the log, attempt or seed"),
+        (changed(2, root=None), "entry 2: its plan names another place in the log, attempt or seed"),
         (changed(2, seed=1), "entry 2: its plan names another place in the log, attempt or seed"),
     ],
 )
@@ -205,6 +206,14 @@ def test_a_fork_cannot_take_over_what_was_signed(filled: Filled, officer: Privat
         f"entry {place}: it was signed for another log, or another place in it"
         for place in (ISSUED, SUSPENDED, REINSTATED, RECALL)
     ]
+
+
+@pytest.mark.parametrize("changes", [{"attempt": 1}, {"root": "00"}, {"seed": 1}, {"seeded": False}])
+def test_a_report_that_says_otherwise_does_not_enter(changes: dict[str, Any], filled: Filled) -> None:
+    filled.run(2)
+    with pytest.raises(CallError, match="names another place in the log, attempt or seed"):
+        filled.report(2, **changes)
+    assert len(filled.log.entries()) == 9
 
 
 def test_a_signature_without_a_reason_is_not_made(key: PrivateKey) -> None:

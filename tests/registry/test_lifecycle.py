@@ -162,7 +162,7 @@ class Laboratory(RuleBasedStateMachine):
     def test_a_product(self) -> None:
         number = len(self.reports)
         self.filled.run(number)
-        self.filled.log.append(self.entry_of(Path(str(number))), self.filled.key)
+        self.filled.report(number)
         self.reports[number] = {"state": "draft", "before": "draft", "until": ""}
 
     @precondition(lambda self: self.reports)

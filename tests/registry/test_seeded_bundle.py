@@ -17,8 +17,9 @@ from steelyard.bench.trial import Trial, drawn
 from steelyard.core.errors import EvidenceError
 from steelyard.core.plan import Plan
 from steelyard.registry.entering import enter_run
-from steelyard.registry.entries import plan_in, report_entry
+from steelyard.registry.entries import plan_in, report_entry, run_entry
 from steelyard.registry.log import Log
+from steelyard.registry.standing import standing, today
 from steelyard.report.bundle import MANIFEST, bundle, manifest
 from steelyard.report.container import packed
 from steelyard.report.keys import new_key, private_key
@@ -85,6 +86,30 @@ def test_a_log_says_nothing_of_a_file_that_was_changed(honest: tuple[Members, Pl
         (tmp_path / "report.zip").write_bytes(packed({**members, name: members[name] + b" "}))
         with pytest.raises(EvidenceError, match="its files are others"):
             plan_in(tmp_path / "report.zip")
+
+
+def test_a_log_that_counts_otherwise_than_the_plan(honest: tuple[Members, Plan], folder: Path, tmp_path: Path) -> None:
+    """The laboratory shows a first attempt; its log, kept by hand, has a second one of the same bundle."""
+    members, plan = honest
+    (tmp_path / "report.zip").write_bytes(packed(members))
+    entry = report_entry(tmp_path / "report.zip")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("STEELYARD_HOME", str(folder / "home"))
+        key = private_key("keeper")
+    bundle_digest = str(entry["bundle"])
+    run = {name: entry[name] for name in ("plan", "run")}
+    own = Log(folder / "log")
+    own.append(entry, key)
+    assert standing(folder / "log", bundle_digest, [key.public], today(), plan=plan).faults == ()
+    other = Log(tmp_path / "other")
+    product = {**run_entry(plan, run["run"]), "run": "earlier"}
+    other.append({**product, "seeded": False}, key)
+    other.append({**product, **run, "attempt": 2, "seeded": False}, key)
+    root = other.heads()[0].root
+    other.append({**entry, "attempt": 2, "seeded": False, "root": root}, key)
+    assert other.audit([key.public]).faults == ()  # by itself that log holds
+    (fault,) = standing(tmp_path / "other", bundle_digest, [key.public], today(), plan=plan).faults
+    assert "another attempt, seed or place" in fault.en
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ ABOUT = Words(
 
 
 UNKNOWN = Words(
-    "Whether it is valid today is not known here: a log says whether it was issued, suspended, withdrawn or recalled "
-    "(--log).",
-    "此处无从得知报告今日是否有效：是否出具、暂停、撤回或召回由日志说明（--log）。",
+    "Whether it is valid today is not known here: a log says whether it was issued, suspended, withdrawn or recalled, "
+    "and whether attempt and seed are the log's own (--log).",
+    "此处无从得知报告今日是否有效：是否出具、暂停、撤回或召回，以及次数与种子是否出自日志，由日志说明（--log）。",
 )
 NOT_ASKED = Words(
     "The log was not asked: what does not hold is not the report that entered it.",
@@ -106,9 +106,11 @@ def command(
     found = verified(members, trusted, None if test_set is None else open_set(test_set, sealed=True), clocks, told)
     stood = None
     if log is not None and found.holds:
+        from steelyard.bench.reopened import plan_of
         from steelyard.registry.standing import standing, today
 
-        stood = standing(log, str(found.said.get("bundle")), trusted, today())
+        plan = plan_of(json.loads(members["plan.json"]), file)
+        stood = standing(log, str(found.said.get("bundle")), trusted, today(), plan=plan)
     if as_json:
         said = {**found.document(), "standing": None if stood is None else stood.document()}
         print(json.dumps(said, ensure_ascii=False, indent=2))

@@ -18,7 +18,7 @@ from steelyard.core.merkle import Tree, leaf_hash
 from steelyard.core.words import Words
 from steelyard.registry.attempts import Family, Tally, families, names_product
 from steelyard.registry.heads import Head
-from steelyard.registry.kinds import run_of
+from steelyard.registry.kinds import ELSEWHERE, agrees, run_of
 from steelyard.registry.lifecycle import Life, entered
 from steelyard.registry.recalls import affected, recalled_by
 from steelyard.registry.signed import signers
@@ -159,13 +159,8 @@ class _Walk:
         plan, root = self._runs.get(run_of(entry), (None, None))
         if plan is None:
             yield Words("a report without a plan before it", "报告之前没有方案")
-        elif "root" in entry:
-            said = [entry.get(name) for name in ("root", "attempt", "seed", "unseeded")]
-            if said != [root, *(plan.get(name) for name in ("attempt", "seed", "unseeded"))]:
-                yield Words(
-                    "its plan names another place in the log, attempt or seed than its run's entry",
-                    "其方案所载日志位置、次数或种子与检测条目不符",
-                )
+        elif names_product(plan) and not agrees(entry, plan, str(root)):
+            yield ELSEWHERE
 
     def _event(self, entry: Entry) -> Iterator[Words]:
         bundle = str(entry["bundle"])

@@ -34,10 +34,10 @@ class Checked:
 
 def run_entry(plan: Plan, run: str) -> dict[str, Any]:
     """Return the entry of a run: its plan, which attempt at what it is, and how its seed came."""
-    return {"kind": "plan", "run": run, "product": product_of(plan), "steelyard": version("steelyard"), **_of(plan)}
+    return {"kind": "plan", "run": run, "product": product_of(plan), "steelyard": version("steelyard"), **said_of(plan)}
 
 
-def _of(plan: Plan) -> dict[str, Any]:
+def said_of(plan: Plan) -> dict[str, Any]:
     """Return what runs and reports say of their plan."""
     said: dict[str, Any] = {
         "plan": plan.digest,
@@ -57,6 +57,11 @@ def _of(plan: Plan) -> dict[str, Any]:
         "seeded": plan.log.seeded,
         "unseeded": unseeded(plan),
     }
+
+
+def report_of(plan: Plan) -> dict[str, Any]:
+    """Return what a report's entry says of its plan."""
+    return {**said_of(plan), **({} if plan.log is None else {"root": plan.log.root})}
 
 
 def run_named(data: bytes, path: Path) -> str:
@@ -108,8 +113,7 @@ def report_entry(path: Path) -> dict[str, Any]:
         "bundle": sha256(members[MANIFEST]),
         "verdict": report["verdict"],
         "steelyard": str(report["environment"]["steelyard"]),
-        **_of(plan),
-        **({} if plan.log is None else {"root": plan.log.root}),
+        **report_of(plan),
     }
 
 

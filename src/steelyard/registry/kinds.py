@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from steelyard.core.words import Words
+
 NEEDED = {
     "plan": ("plan", "run", "at"),
     "report": ("plan", "run", "bundle", "verdict", "at"),
@@ -25,6 +27,12 @@ OPTIONAL: Mapping[str, type] = {
 """What an entry need not say, and what it is where it does."""
 
 
+ELSEWHERE = Words(
+    "its plan names another place in the log, attempt or seed than its run's entry",
+    "其方案所载日志位置、次数或种子与检测条目不符",
+)
+
+
 def check_entry(entry: Mapping[str, Any]) -> None:
     """Raise `ValueError` unless an entry says all that one of its kind must say."""
     needed = NEEDED.get(str(entry.get("kind")))
@@ -36,6 +44,12 @@ def check_entry(entry: Mapping[str, Any]) -> None:
     for name, kind in OPTIONAL.items():
         if name in entry and type(entry[name]) is not kind:
             raise ValueError(f"its {name} is no {kind.__name__}")
+
+
+def agrees(report: Mapping[str, Any], plan: Mapping[str, Any], root: str) -> bool:
+    """Whether a report says the same of its run as the run's own entry, and as the log before that."""
+    said = {name: plan.get(name) for name in ("attempt", "seed", "seeded", "unseeded")}
+    return {"root": root, **said} == {name: report.get(name) for name in ("root", *said)}
 
 
 def run_of(entry: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ from steelyard.core.merkle import consistency, leaf_hash, prove, root
 from steelyard.core.words import Words
 from steelyard.registry.auditing import Audit, audited
 from steelyard.registry.heads import HEAD, UNREADABLE, Head, Receipt, read_head
-from steelyard.registry.kinds import check_entry, is_same, run_of
+from steelyard.registry.kinds import ELSEWHERE, agrees, check_entry, is_same, run_of
 from steelyard.registry.signed import now
 from steelyard.report.dsse import Envelope
 from steelyard.report.keys import PrivateKey, PublicKey
@@ -80,6 +80,7 @@ class Log:
                 if is_same(each, entry):
                     return self._receipt(lines, index)
             _check_follows(entry, known)
+            _check_agrees(entry, lines)
             line = canonical({**entry, "at": now()})
             check_entry(json.loads(line))
             _append(self.folder / ENTRIES, line)
@@ -214,6 +215,17 @@ def _check_follows(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]])
         each["kind"] == "report" and each["bundle"] == entry["bundle"] for each in known
     ):
         raise CallError(Words("no such report stands in the log.", "日志中没有该报告。"))
+
+
+def _check_agrees(entry: Mapping[str, Any], lines: Sequence[tuple[Mapping[str, Any], bytes]]) -> None:
+    """Raise `CallError` where a report's plan says something else of the log than the log: an audit would find it."""
+    if entry["kind"] != "report":
+        return
+    for place, (known, _) in enumerate(lines):
+        if known["kind"] == "plan" and run_of(known) == run_of(entry):
+            if "product" in known and not agrees(entry, known, _root(lines[:place])):
+                raise CallError(ELSEWHERE)
+            return
 
 
 def _read_lines(path: Path) -> list[bytes]:

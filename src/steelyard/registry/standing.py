@@ -13,6 +13,7 @@ from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.products import open_product
+from steelyard.registry.entries import report_of
 from steelyard.registry.lifecycle import Life, State, life_of
 from steelyard.registry.log import Log
 from steelyard.registry.recalls import recalls_of
@@ -71,7 +72,21 @@ class Standing:
         }
 
 
-def standing(folder: Path, bundle: str, trusted: Sequence[PublicKey], day: date, due: Sequence[Words] = ()) -> Standing:
+OTHERWISE = Words(
+    "the log says another attempt, seed or place of this report than its plan does",
+    "日志所载该报告的次数、种子或位置与其方案不符",
+)
+
+
+def standing(
+    folder: Path,
+    bundle: str,
+    trusted: Sequence[PublicKey],
+    day: date,
+    *,
+    plan: Plan | None = None,
+    due: Sequence[Words] = (),
+) -> Standing:
     """Return what a log says of a report on a day; the log itself is gone through first.
 
     Parameters
@@ -84,6 +99,8 @@ def standing(folder: Path, bundle: str, trusted: Sequence[PublicKey], day: date,
         Keys that may sign heads and events.
     day : date
         By UTC; what was entered later is left aside.
+    plan : Plan, optional
+        Of the report: what it says of the log is held against the log.
     due : sequence of Words
         Why a new test is due.
 
@@ -94,14 +111,18 @@ def standing(folder: Path, bundle: str, trusted: Sequence[PublicKey], day: date,
     """
     log = Log(folder)
     audit, entries = log.audit(trusted), log.entries()
-    verdict = next((str(each["verdict"]) for each in entries if _is_report(each, bundle)), None)
+    entry = next((each for each in entries if each["kind"] == "report" and each["bundle"] == bundle), None)
+    verdict = None if entry is None else str(entry["verdict"])
+    faults = audit.faults if entry is None or plan is None or _is_of(entry, plan) else (*audit.faults, OTHERWISE)
     then = [entry for entry in entries if str(entry["at"])[:10] <= day.isoformat()]
     life, recalls = life_of(entries, bundle, day), recalls_of(then, bundle)
-    return Standing(bundle, day, life, recalls, audit.faults, tuple(due), None if life is None else verdict)
+    return Standing(bundle, day, life, recalls, faults, tuple(due), None if life is None else verdict)
 
 
-def _is_report(entry: Mapping[str, Any], bundle: str) -> bool:
-    return bool(entry["kind"] == "report" and entry["bundle"] == bundle)
+def _is_of(entry: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether the entry of a report says of its plan what the plan says itself; those of earlier logs say less."""
+    said = report_of(plan) if plan.log is not None or "test_set" in entry else {"plan": plan.digest}
+    return said == {name: entry.get(name) for name in said}
 
 
 def due_for(plan: Plan, product: str | None, specification: str | None, test_set: str | None) -> tuple[Words, ...]:

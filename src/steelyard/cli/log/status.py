@@ -50,8 +50,9 @@ def command(
 
     day = today() if on is None else day_of("--on", on)
     bundle = bundle_entry(report)["bundle"]
-    due = due_for(plan_in(report), product, spec, test_set)
-    found = standing(folder, bundle, trusted_keys(trust or []), day, due)
+    plan = plan_in(report)
+    due = due_for(plan, product, spec, test_set)
+    found = standing(folder, bundle, trusted_keys(trust or []), day, plan=plan, due=due)
     if as_json:
         print(json.dumps(found.document(), ensure_ascii=False, indent=2))
     else:
