@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("probability", "diseased")
 BINS = 10
-SIDE, PAD, FOOT, LEFT = 260, 10, 22, 46
+SIDE, PAD, FOOT, LEFT, RIGHT = 260, 10, 22, 46, 14
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _picture(bins: Sequence[Bin]) -> str:
         return round(PAD + (SIDE - 2 * PAD) * (1 - value), 2)
 
     most = max(each.count for each in bins)
-    drawn = [f'<svg class="chart square" viewBox="0 0 {LEFT + SIDE} {SIDE + FOOT}" aria-hidden="true">']
+    drawn = [f'<svg class="chart square" viewBox="0 0 {LEFT + SIDE + RIGHT} {SIDE + FOOT}" aria-hidden="true">']
     for tick in (0.0, 0.5, 1.0):
         drawn.append(f'<line class="axis" x1="{x(0)}" x2="{x(1)}" y1="{y(tick)}" y2="{y(tick)}"/>')
         drawn.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="{y(0)}" y2="{y(1)}"/>')
