@@ -56,6 +56,21 @@ def test_planters_are_of_methods_and_speak_of_their_indicators(name: str) -> Non
     assert len(half.outputs) == len(references)
 
 
+def test_a_method_may_plant_errors_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    from steelyard.fields.medical import diagnosis
+
+    monkeypatch.delitem(_PLANTERS, "medical.diagnosis")  # type: ignore[arg-type]
+    assert planter_of("medical.diagnosis") is None
+
+    def plant_errors(references: list[str], rate: float, seed: int) -> tuple[list[str], Any, Any]:
+        return references, {"not_graded_rate": rate * 0.0}, {"not_graded_rate": seed * 0.0}
+
+    monkeypatch.setattr(diagnosis, "plant_errors", plant_errors, raising=False)
+    planter = planter_of("medical.diagnosis")
+    assert planter is not None
+    assert planter(["positive"], 0.1, 0).counted == {"not_graded_rate": 0.0}
+
+
 def test_numbers_to_plant_by_are_uniform_and_the_same_anywhere() -> None:
     drawn = chances(20_000, 3, "x")
     assert abs(drawn.mean() - 0.5) < 0.01

@@ -122,6 +122,15 @@ def test_repeats_of_one_start_say_nothing_of_another(report: Report) -> None:
     assert found["start of the product (session)"].standing is Standing.NOT_EVALUATED
 
 
+def test_repeats_of_all_samples_say_nothing_of_one_group_among_several(report: Report) -> None:
+    one = report.findings[1]
+    other = replace(one, scope={"disease": "another"})
+    shown = budgets([one, other], report.plan, report.card, [repeated(((0.1,), (0.2,)))])
+    assert [lines(each)["start of the product (session)"].uncertainty for each in shown] == [None, None]
+    (alone,) = budgets([one], report.plan, report.card, [repeated(((0.1,), (0.2,)))])
+    assert lines(alone)["start of the product (session)"].uncertainty == pytest.approx(0.05)
+
+
 def test_recorded_answers_know_no_other_start(report: Report) -> None:
     plan = replace(report.plan, assurance="C")
     found = lines(budget(finding_of(report), plan, report.card, repeated(((0.1,), (0.1,)))))

@@ -11,7 +11,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from steelyard import fields
 from steelyard.core.canonical import canonical
+from steelyard.core.plugins import load
 from steelyard.measures.normalisation import normaliser
 
 if TYPE_CHECKING:
@@ -43,8 +45,18 @@ def chances(count: int, seed: int, purpose: str) -> NDArray[np.float64]:
 
 
 def planter_of(method: str) -> Planter | None:
-    """Return who plants errors for a method; None where nobody says how."""
-    return _PLANTERS.get(method)
+    """Return who plants errors for a method; None where nobody says how.
+
+    A method of somebody else's may say it in its own file, by a function ``plant_errors(references, rate, seed)`` that
+    returns outputs, what indicators come to as it counted, and what they come to on average.
+    """
+    known = _PLANTERS.get(method)
+    if known is not None:
+        return known
+    own = getattr(load(fields.__name__, method, fields.KIND), "plant_errors", None)
+    if own is None:
+        return None
+    return lambda references, rate, seed: Planted(*own(references, rate, seed))
 
 
 def _share(part: int, whole: int, name: str, values: dict[str, float], *, complement: bool = False) -> None:
