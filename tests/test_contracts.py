@@ -257,6 +257,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "label": [{"classes": (SCRIPT, "阳性", "b & c")}],
     "score": [{}, {"low": -3.5, "high": 1e9}],
     "segments": [{}, {"speakers": True}, {"seconds": 2.0}],
+    "slots": [{}, {"spans": False}],
 }
 TYPES = [
     declared({"type": name} | parameters)
@@ -280,7 +281,7 @@ ANY_JSON = st.recursive(
 @st.composite
 def nearly(draw: st.DrawFn, wire: Any) -> Any:
     """Return a wire form with one thing wrong: what a vendor sends who almost has it."""
-    if isinstance(wire, dict):
+    if isinstance(wire, dict) and wire:
         key = draw(st.sampled_from(sorted(wire)))
         return draw(
             nearly(wire[key]).map(lambda item: wire | {key: item})
