@@ -32,7 +32,7 @@ from steelyard.stats.proficiency import (
 )
 
 FEW_FOR_CONSENSUS = 12
-"""Below so many laboratories a consensus is doubtful (ISO 13528:2015, 7.7.1.2)."""
+"""Below so many laboratories a consensus is said to be doubtful: our choice; ISO 13528 warns of small numbers."""
 LEAST_FOR_CONSENSUS = 3
 ROUNDING = 1e-12
 """Results that differ by less of themselves are equal."""
@@ -277,8 +277,8 @@ def _consensus(values: Sequence[float], sigma: float | None) -> _Assigned:
     if count < FEW_FOR_CONSENSUS:
         notes.append(
             Words(
-                f"a consensus of {count} laboratories is doubtful: fewer than {FEW_FOR_CONSENSUS} (ISO 13528)",
-                f"仅 {count} 个实验室（少于 {FEW_FOR_CONSENSUS}），公议值不甚可靠（ISO 13528）",
+                f"a consensus of {count} laboratories is doubtful: fewer than {FEW_FOR_CONSENSUS}",
+                f"仅 {count} 个实验室（少于 {FEW_FOR_CONSENSUS}），公议值不甚可靠",
             )
         )
     return _Assigned(

@@ -15,7 +15,7 @@ LEAST_BASELINE, MOST_BASELINE = 8, 20
 WIDTH = 3.0
 """Of the limits of a Shewhart chart, in standard deviations."""
 MOVING_RANGE = 1.128
-"""d₂ for two results: the mean moving range over the standard deviation (ISO 7870-2:2013, table 2)."""
+"""d₂ for two results: the mean moving range over the standard deviation of a normal one, 2/√π."""
 EWMA_WEIGHT, EWMA_WIDTH = 0.2, 2.7
 _STATES = 201
 
@@ -84,7 +84,7 @@ def limits_of_individuals(values: Sequence[float]) -> Limits:
 
     Notes
     -----
-    ISO 7870-2:2013, 6.2; NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2. A moving range sees what varies
+    ISO 7870-2; NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2. A moving range sees what varies
     from one run to the next, and hardly a drift, which therefore does not widen the limits that shall find it.
 
     Raises
@@ -141,7 +141,7 @@ def ewma(
 
     Notes
     -----
-    ISO 7870-6:2016; J. Lucas, M. Saccucci, Technometrics 32 (1990) 1: limits at centre ± L σ √(λ/(2 − λ)·(1 − (1 −
+    ISO 7870-6; J. Lucas, M. Saccucci, Technometrics 32 (1990) 1: limits at centre ± L σ √(λ/(2 − λ)·(1 − (1 −
     λ)^2i)), exact from the first value on.
 
     Examples

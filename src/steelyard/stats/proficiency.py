@@ -69,7 +69,7 @@ def algorithm_a(results: Sequence[float]) -> Robust:
     ISO 13528:2015, C.3.1 (Algorithm A): from the median and 1.483 times the median absolute deviation, results further
     than 1.5 s* from the mean are drawn in to there, mean and 1.134 times the standard deviation are found anew, until
     neither moves. Where more than half of the results are equal, the median absolute deviation is zero, and the
-    standard deviation takes its place, as note 1 there has it. u(x_pt) after 7.7.3.
+    standard deviation takes its place. u(x_pt) after 7.7.3.
 
     Examples
     --------
