@@ -8,13 +8,14 @@ import os
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.registry.logged import Filled, bundle_of, named
+from tests.registry.logged import Filled, bundle_of, named, report
 
 from steelyard.core.errors import CallError
 from steelyard.registry import deciding, log, signed, standing
@@ -143,9 +144,9 @@ class Laboratory(RuleBasedStateMachine):
         self.time += timedelta(seconds=1)
         return self.time.isoformat(timespec="milliseconds")
 
-    def entry_of(self, path: Path) -> dict[str, str]:
+    def entry_of(self, path: Path) -> dict[str, Any]:
         number = int(path.name)
-        return {"kind": "report", **named(number), "bundle": bundle_of(number), "verdict": "conforms"}
+        return report(number, self.filled.log.entries(), self.filled.roots)
 
     def names_of(self, path: Path) -> dict[str, str]:
         return {**named(int(path.name)), "bundle": bundle_of(int(path.name))}

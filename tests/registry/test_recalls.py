@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.registry.logged import Filled, bundle_of, named
+from tests.registry.logged import USED, Filled, bundle_of, named
 
 from steelyard.core.errors import CallError
 from steelyard.registry import deciding
@@ -59,6 +59,22 @@ def test_a_report_of_an_earlier_log_is_looked_up_by_its_run(filled: Filled) -> N
     old = {**_old_report(0), "bundle": "x", "at": "2026-11-20T09:00:00.000+00:00"}
     found = affected(Recall("test_set", "digits@1"), [*filled.log.entries(), old])
     assert "x" in {entry["bundle"] for entry in found.reports}
+
+
+def test_the_issue_of_an_old_report_says_what_it_used(filled: Filled, tmp_path: Path, monkeypatch: Any) -> None:
+    said = {**_old_report(5), **USED, "steelyard": "1.0"}
+    monkeypatch.setattr(deciding, "report_entry", lambda _: said)
+    deciding.decide(filled.log.folder, tmp_path / "5", Event.ISSUED, "a", key="keeper")
+    found = affected(Recall("test_set", "digits@1"), filled.log.entries())
+    assert bundle_of(5) in {entry["bundle"] for entry in found.reports}
+    assert [entry["bundle"] for entry in found.unknown] == [bundle_of(6)]
+
+
+def test_an_old_report_is_not_issued_on_what_was_recalled(filled: Filled, tmp_path: Path, monkeypatch: Any) -> None:
+    filled.recall(recalls="test_set", name="digits@1")
+    monkeypatch.setattr(deciding, "report_entry", lambda _: {**_old_report(5), **USED, "steelyard": "1.0"})
+    with pytest.raises(CallError, match="rests on what was recalled"):
+        deciding.decide(filled.log.folder, tmp_path / "5", Event.ISSUED, "a", key="keeper")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 from steelyard.registry.entries import bundle_entry, report_entry
 from steelyard.registry.heads import Receipt
+from steelyard.registry.kinds import USED
 from steelyard.registry.lifecycle import TRANSITIONS, YEARS, Event, Life, last_day, life_of, refused
 from steelyard.registry.log import Log
 from steelyard.registry.recalls import Affected, Recall, affected, recalled_by, recalls_of
 from steelyard.registry.signed import signed
 from steelyard.registry.standing import today
-from steelyard.report.keys import private_key
+from steelyard.report.keys import PrivateKey, private_key
 
 HELD = Words("computed again, and it holds", "经重新计算，成立")
 """Why a report is issued, unless something else is said."""
@@ -52,13 +53,7 @@ def decide(
     log, keeper, decides = Log(folder), private_key(key), private_key(by or key)
     if not reason.strip():
         raise CallError(Words("say why: --reason.", "请说明理由：--reason。"))
-    if event is Event.ISSUED:
-        entry = report_entry(report)
-        log.append(entry, keeper)
-        named = {name: entry[name] for name in ("plan", "run", "bundle")}
-        until_said = {"until": (until or last_day(today())).isoformat()}
-    else:
-        named, until_said = bundle_entry(report), {}
+    named, more = (bundle_entry(report), {}) if event is not Event.ISSUED else _issued(log, keeper, report, until)
 
     def make(known: Sequence[Mapping[str, Any]], root: str) -> dict[str, Any]:
         life = life_of(known, named["bundle"], today())
@@ -66,16 +61,28 @@ def decide(
             raise not_there(report)
         if (life.state, event) not in TRANSITIONS:
             raise refused(life.state, event)
-        recalls = recalls_of(known, named["bundle"])
+        said = {"kind": "event", "event": event.value, **named, **more, "reason": reason}
+        recalls = recalls_of([*known, said], named["bundle"])
         if recalls and event not in (Event.SUSPENDED, Event.WITHDRAWN):
             raise _recalled(event, recalled_by(recalls[-1]))
-        said = {"kind": "event", "event": event.value, **named, **until_said, "reason": reason}
         return signed(said, decides, root)
 
     receipt = log.append_made(make, keeper)
     life = life_of([*log.entries()[: receipt.index + 1]], named["bundle"])
     assert life is not None
     return receipt, life
+
+
+def _issued(log: Log, key: PrivateKey, report: Path, until: date | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Enter a report where it does not stand in the log; return what names it, and what its issue says beside.
+
+    Reports of earlier logs do not say what they used: their issue does.
+    """
+    entry = report_entry(report)
+    stands = log.append(entry, key).entry
+    used = {} if "test_set" in stands else {name: entry[name] for name in USED}
+    named = {name: entry[name] for name in ("plan", "run", "bundle")}
+    return named, {"until": (until or last_day(today())).isoformat(), **used}
 
 
 def _recalled(event: Event, recall: Recall) -> CallError:
