@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from verifying.archive import canonical, log_seed, members_of, read_json, root_of, seed_of, sha256
 from verifying.bounds import Bad
 from verifying.bundle import MANIFEST, SIGNED, Bundle, demand, equal
+from verifying.shapes import hold_answers, shape
 from verifying.signatures import Key, signatures
 from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, possible, same
 
@@ -178,8 +179,8 @@ def completeness(b: Bundle) -> None:
                 demand(np.array_equal(units[:, 0], samples if codes is None else codes[samples]), "rows of other units")
     for name in ("withheld/rows", "answers/hashes"):
         demand(f"{name}.npy" not in b.members or b.array(name, 2, 256).shape == (len(b.split), 32), "hashes of others")
-    _hold_answers(b)
     faults, count = b.array("records/faults", below=len(FAULTS) + 1), b.rounds * len(e.tested)
+    hold_answers(b, faults)
     demand(len(faults) == len(b.array("records/seconds")) == count, "there are other records than samples")
     failed = {FAULTS[code - 1]: int((faults == code).sum()) for code in np.unique(faults[faults > 0]).tolist()}
     demand(
@@ -187,17 +188,6 @@ def completeness(b: Bundle) -> None:
     )
     demand(len(failed) == len(b.report["failures"]), "the report counts a failure twice")
     demand(b.report["answered"] == int((faults == 0).sum()), "the report counts other answers")
-
-
-def _hold_answers(b: Bundle) -> None:
-    """Check that answers, where they are here, are of the samples that were asked; they are not counted again."""
-    if "answers/answers.json" not in b.members:
-        return
-    answers, faults = b.json("answers/answers.json"), b.array("records/faults", below=len(FAULTS) + 1)
-    demand(canonical(answers) == b.members["answers/answers.json"], "answers are written in another way")
-    demand([len(each) for each in answers] == [len(b.evidence.tested)] * b.rounds, "there are answers to other samples")
-    said = [answer for each in answers for answer in each]
-    demand(not any(fault and answer is not None for fault, answer in zip(faults, said, strict=True)), "a failed answer")
 
 
 def estimates(b: Bundle) -> None:
@@ -315,7 +305,21 @@ def particulars(b: Bundle) -> None:
 
 
 CHECKS = (
-    *(manifest, plan, seed, specification, card, membership, draw, completeness, estimates, counts, verdict, said),
+    *(
+        manifest,
+        plan,
+        seed,
+        specification,
+        card,
+        membership,
+        draw,
+        completeness,
+        shape,
+        estimates,
+        counts,
+        verdict,
+        said,
+    ),
     particulars,
 )
 

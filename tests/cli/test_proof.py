@@ -73,6 +73,20 @@ def test_for_a_stranger(folder: Path, tmp_path: Path) -> None:
     assert "lab" in steelyard("keys", "list", folder=tmp_path).stdout
 
 
+def test_answers_in_clear_and_hashed(folder: Path) -> None:
+    blocks = re.findall(r"<!-- executed by .*? -->\n```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    said = []
+    for line in "".join(blocks[1:]).splitlines():
+        _, *arguments = shlex.split(line, comments=True)
+        ended = steelyard(*arguments, folder=folder)
+        expected = re.search(r"exit code (\d+)$", line)
+        assert ended.returncode == int(expected[1] if expected else 0), ended.stderr
+        said.append(" ".join(ended.stdout.split()))
+    assert [text for text in said if text.startswith("product")] == [said[1], said[4]]
+    assert "counted again from the product's answers and the set" in said[1]
+    assert "all 189 samples are disclosed" in said[4]
+
+
 def test_a_witness(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "report.zip").write_bytes((folder / "report.zip").read_bytes())
     steelyard("keys", "new", "witness", folder=tmp_path)
@@ -124,6 +138,10 @@ def test_a_private_key_is_its_owner_s(folder: Path, tmp_path: Path) -> None:
         (["bundle", "run", "--out", "nowhere/x.zip"], 2, "cannot write nowhere/x.zip: No such file"),
         (["bundle", "run", "--out", "."], 2, "cannot write .: Is a directory"),
         (["sign", "report.zip", "--key", "nobody"], 2, "There is no key called 'nobody'"),
+        (["bundle", "run", "--outputs", "claer"], 2, "Did you mean clear?"),
+        (["disclose", "run"], 2, "Say which samples are to be opened."),
+        (["disclose", "run", "--all", "--bundle", "report.zip"], 2, "withholds nothing"),
+        (["verify", "report.zip", "--disclosed", "run/plan.json"], 12, "run/plan.json is no disclosure"),
         (["keys", "new", "laboratory"], 2, "there is a key laboratory already"),
         (["keys", "new", "../laboratory"], 2, "cannot be the name of a key"),
         (["keys", "trust", "run/plan.json"], 2, "holds no key"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -201,6 +202,82 @@ def no_codes(members: Members) -> Members:
     return without("groups", "band")(others) | moved | {"evidence/index.json": canonical(index)}
 
 
+def with_key(document: str, *path: str | int, of_digest: bool = False) -> Callable[[Members], Members]:
+    """Return what adds a key that no such document has; of plan and card the digests are made to fit, where asked."""
+
+    def added(members: Members) -> Members:
+        said = json.loads(members[document])
+        inner = said
+        for step in path:
+            inner = inner[step]
+        inner["award"] = "gold"
+        written = canonical(said) if document != "report.json" else json.dumps(said, ensure_ascii=False).encode()
+        if document == "plan.json" and of_digest:
+            said["digest"] = digest(said["plan"])
+            report = json.loads(members["report.json"]) | {"plan": said["plan"], "plan_digest": said["digest"]}
+            return members | {document: json.dumps(said).encode(), "report.json": json.dumps(report).encode()}
+        return members | {document: written}
+
+    return added
+
+
+def another_set(members: Members) -> Members:
+    """The card of another set, whose digests everything names; rows and proof are those of the first."""
+    card = json.loads(members["card.json"]) | {"name": "easier", "digest": "sha256:" + "7" * 64}
+    said, report = json.loads(members["plan.json"]), json.loads(members["report.json"])
+    plan = said["plan"] | {"test_set": "easier@1", "test_set_digest": card["digest"], "test_set_card": digest(card)}
+    report |= {"plan": plan, "plan_digest": digest(plan), "card": card}
+    return members | {
+        "card.json": canonical(card),
+        "plan.json": json.dumps({"digest": digest(plan), "plan": plan}).encode(),
+        "report.json": json.dumps(report, ensure_ascii=False).encode(),
+    }
+
+
+def two_samples_swapped(members: Members) -> Members:
+    """The worst sample's rows under another one's number, and the other way round: no sum changes."""
+
+    def swap(arrays: dict[str, Any]) -> None:
+        values, row = arrays[f"{TABLE}/values.npy"], worst(arrays)
+        other = int(np.flatnonzero(values[:, 1] == 0)[0])
+        values[[row, other]] = values[[other, row]]
+
+    return with_arrays(swap)(members)
+
+
+def decomposed(members: Members) -> Members:
+    """What reads the same, in other characters (NFD): other bytes are another name."""
+    ids = json.loads(members["evidence/ids.json"])
+    return members | {"evidence/ids.json": canonical([ids[0] + "e\u0301", *ids[1:]])}
+
+
+def written_otherwise(name: str, old: bytes, new: bytes) -> Callable[[Members], Members]:
+    """Return what says the same in other bytes."""
+
+    def written(members: Members) -> Members:
+        assert old in members[name]
+        return members | {name: members[name].replace(old, new, 1)}
+
+    return written
+
+
+def backwards_in_time(arrays: dict[str, Any]) -> None:
+    arrays["records/seconds.npy"][0] = -1.0
+
+
+def in_no_time(arrays: dict[str, Any]) -> None:
+    arrays["records/seconds.npy"][:] = 0.0
+
+
+def one_id_twice(members: Members) -> Members:
+    ids = json.loads(members["evidence/ids.json"])
+    return members | {"evidence/ids.json": canonical([ids[1], *ids[1:]])}
+
+
+FINDING = ("judgements", 0, "findings", 0)
+NOWHERE = {"method": "none", "lower": 0.0, "upper": 1.0}
+MADE_UP = {"en": "made up", "zh": "虚构"}
+
 ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", change("report.json", "verdict", to="conforms"), "verdict", "the report says conforms"),
     ("whole", change("report.json", "exit_code", to=0), "verdict", ""),
@@ -271,12 +348,75 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("grouped", without("groups", "patient", -1), "counts", "is left out"),
     ("grouped", one_group_twice, "counts", "differs"),
     ("grouped", no_codes, "counts", "other groups and units"),
+    ("whole", another_set, "membership", "they lead to"),
+    ("drawn", decomposed, "draw", "other samples"),
+    ("whole", one_id_twice, "draw", "not one for one"),
+    ("whole", with_key("report.json", *FINDING), "estimates", "differs"),
+    ("whole", with_key("report.json", *FINDING, "estimate"), "estimates", "differs"),
+    ("whole", with_key("report.json", "judgements", 0), "estimates", "differs"),
+    ("grouped", with_key("report.json", "groups", "band", 0), "counts", "differs"),
+    ("whole", with_key("report.json", "plan"), "plan", "another plan"),
+    ("whole", with_key("report.json", "card"), "card", "quotes another card"),
+    ("whole", with_key("report.json", "failures", 0), "shape", "other parts: award"),
+    ("whole", with_key("plan.json"), "shape", "plan.json has other parts: award"),
+    ("whole", with_key("plan.json", "plan", of_digest=True), "plan", "its digest does not fit"),
+    ("whole", with_key("plan.json", "plan", "product", of_digest=True), "plan", "its digest does not fit"),
+    ("whole", with_key("card.json"), "card", "award"),
+    ("whole", with_key("evidence/index.json"), "shape", "other parts: award"),
+    ("whole", with_key("evidence/index.json", "tables", 0), "shape", "other parts: award"),
+    ("whole", with_key("membership/proof.json"), "shape", "other parts: award"),
+    ("whole", written_otherwise("evidence/ids.json", b",", b", "), "shape", "in another way"),
+    ("whole", written_otherwise("evidence/index.json", b'"rounds":1', b'"rounds":1.0'), "shape", "in another way"),
+    ("whole", written_otherwise("membership/proof.json", b'":[', b'": ['), "shape", "in another way"),
+    ("whole", with_arrays(backwards_in_time), "shape", "less than no time"),
 ]  # fmt: skip
 
 
 def another_product(members: Members) -> Members:
     """What no computing finds: it was another product that answered."""
     return renamed(change("plan.json", "plan", "product", "digest", to="sha256:" + "1" * 64)(members))
+
+
+def _in_capitals(data: bytes) -> bytes:
+    """The proof's hashes in capital digits."""
+    said = json.loads(data)
+    return canonical(said | {"nodes": [node.upper() for node in said["nodes"]]})
+
+
+LEFT: list[tuple[str, Callable[[Members], Members], str]] = [
+    ("whole", another_product, "which product answered is the signer's word"),
+    ("whole", change("plan.json", "plan", "product", "uri", to="cmd:better"), "so is its name"),
+    ("whole", change("plan.json", "plan", "assurance", to="A"), "so is who watched"),
+    ("whole", change("plan.json", "plan", "attempt", to=1), "so is how often it was tried: a log tells"),
+    ("whole", change("plan.json", "plan", "batch", to=1), "so is how it was asked"),
+    ("whole", two_samples_swapped, "no sum changes: answers in the bundle, and the set, tell (check answers)"),
+    ("whole", decomposed, "all are tested, and no draw hangs on ids: the set tells (check set)"),
+    ("whole", with_arrays(in_no_time), "no requirement is about time: seconds are a record beside"),
+    ("whole", change("report.json", "created", to="1999-01-01T00:00:00+00:00"), "time: a log, or a timestamp, tells"),
+    ("whole", change("report.json", "environment", to={}), "the laboratory's word"),
+    ("whole", change("report.json", "notes", to=[MADE_UP]), "the laboratory's word"),
+    ("whole", change("report.json", "failures", 0, "first", to=MADE_UP), "what a failure said is not in the rows"),
+    (
+        "whole",
+        written_otherwise("report.html", b"<body", b"<body hidden"),
+        "a page shows report.json, and proves nothing",
+    ),
+    ("whole", written_otherwise("report.json", b'"answered": ', b'"answered":   '), "JSON that is signed as it is"),
+]
+"""What no computing finds, and why; a signature does. With what else tells."""
+
+LEFT_TO_ONE: list[tuple[str, Callable[[Members], Members], str, str]] = [
+    ("whole", change("report.json", *FINDING, "title", to=MADE_UP), "estimates", "titles are the method's words"),
+    ("whole", change("report.json", *FINDING, "because", to=MADE_UP), "estimates", "sentences on bounds"),
+    ("whole", change("report.json", *FINDING, "tipping", to=None), "estimates", "wrong references that it survives"),
+    ("whole", change("report.json", *FINDING, "new_run", to=MADE_UP), "estimates", "advice on the size of a new run"),
+    ("whole", change("report.json", *FINDING, "estimate", "flags", to=[MADE_UP]), "estimates", "flags of the bounds"),
+    ("whole", change("report.json", *FINDING, "estimate", "beside", to=[NOWHERE]),
+     "estimates", "bounds that are shown beside decide nothing"),
+    ("whole", change("report.json", "non_claims", 1, to=MADE_UP), "said", "sentences on what is not claimed"),
+    ("repeated", change("report.json", "repeatability", 0, "title", to=MADE_UP), "said", "it decides nothing"),
+]  # fmt: skip
+"""What `steelyard verify` finds and the second program leaves, since it decides nothing; with a signature both do."""
 
 
 TRICKS: list[tuple[str, Callable[[bytes], bytes], str]] = [
@@ -294,6 +434,16 @@ TRICKS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("evidence/tested.npy", lambda data: data.replace(b"'|u1'", b"'|O8'", 1), ""),
     ("evidence/index.json", lambda data: data.replace(b'"rounds":1', b'"rounds":10000000000', 1), ""),
     ("membership/proof.json", lambda data: data.replace(b'"size":', b'"size":9', 1), ""),
+    ("membership/proof.json", _in_capitals, "a hash is written in another way"),
+    ("report.json", lambda data: b"\xef\xbb\xbf" + data, "cannot be read"),
+    ("report.json", lambda data: data.replace(b'"claims"', b'"clai\\ud800ms"', 1), "other parts"),
+    ("report.json", lambda data: data.replace(b'"lower": 0.', b'"lower": -0.', 1), "differs"),
+    ("report.json", lambda data: re.sub(rb'"answered": \d+', b'"answered": true', data, count=1), "other failures"),
+    ("report.json", lambda data: re.sub(rb'"answered": \d+', b'"answered": 9007199254740993', data, count=1), "other"),
+    ("report.json", lambda data: re.sub(rb'"exit_code": (\d+)', rb'"exit_code": "\1"', data, count=1), "it follows"),
+    ("evidence/ids.json", lambda data: data.replace(b'"', b'"\\u0061', 1), "in another way"),
+    ("evidence/tested.npy", lambda data: data.replace(b"'shape': (1", b"'shape': (01", 1), ""),
+    ("evidence/rows.npy", lambda data: data.replace(b"\x93NUMPY\x01", b"\x93NUMPY\x02", 1), ""),
 ]
 
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.binary(max_size=12)), min_size=1, max_size=4)

@@ -22,7 +22,7 @@ from steelyard.report.attestation import statements
 from steelyard.report.bundle import ATTESTATIONS, MANIFEST, bundle
 from steelyard.report.container import packed
 from steelyard.report.dsse import read_envelope
-from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.keys import PrivateKey, PublicKey, new_key, private_key
 from steelyard.report.signing import sign, signed_by
 from steelyard.report.verification import verify
 from steelyard.report.verified import Verified, verified
@@ -34,6 +34,16 @@ renamed, edited, another_product, change = (
 )
 Members = dict[str, bytes]
 Bundles = dict[str, Members]
+
+
+@pytest.fixture
+def signed(bundles: Bundles, key: PrivateKey) -> Members:
+    return sign(bundles["drawn"], key)
+
+
+@pytest.fixture
+def trusted(key: PrivateKey) -> PublicKey:
+    return key.public
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -96,6 +106,23 @@ def test_and_by_its_signature(
     found = verified(renamed(attack(sign(bundles[name], key))), [key.public])
     assert found.exit_code == 12
     assert found.checks[0].fault is not None
+
+
+@pytest.mark.parametrize(("name", "attack", "why"), attacks["LEFT"])
+def test_what_no_computing_finds(
+    name: str, attack: Callable[[Members], Members], why: str, bundles: Bundles, key: PrivateKey
+) -> None:
+    assert faults(renamed(attack(dict(bundles[name])))) == {}, why
+    assert verified(renamed(attack(sign(bundles[name], key))), [key.public]).exit_code == 12
+
+
+@given(which=st.integers(0, 10**6), share=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_byte_of_any_member(which: int, share: float, mask: int, signed: Members, trusted: PublicKey) -> None:
+    name = sorted(signed)[which % len(signed)]
+    data = bytearray(signed[name])
+    data[int(share * len(data))] ^= mask
+    assert verified(signed | {name: bytes(data)}, [trusted]).exit_code != 0
 
 
 # --- The set is at hand ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from steelyard.library import store
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pydantic import TypeAdapter
 
 
 def reopen(folder: Path, test_set: str | None = None) -> Basis:
@@ -113,6 +115,14 @@ def _plan(path: Path) -> Plan:
     return plan_of(document, path)
 
 
+@functools.cache
+def _adapter() -> TypeAdapter[Plan]:
+    """Return what reads plans; to make it takes longer than to read one."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Plan)
+
+
 def plan_of(document: Any, path: Path) -> Plan:
     """Return the plan of a document as `Plan.document` makes it; ``path`` is named in the error.
 
@@ -121,10 +131,10 @@ def plan_of(document: Any, path: Path) -> Plan:
     JournalError
         Where it is none, or has been changed.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        plan = TypeAdapter(Plan).validate_python(document["plan"])
+        plan = _adapter().validate_python(document["plan"])
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise JournalError(Words(f"{path} is no plan: {error}", f"{path} 不是方案：{error}")) from None
     if plan.digest != document.get("digest"):

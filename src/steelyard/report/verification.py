@@ -31,6 +31,7 @@ from steelyard.report.rows_checked import (
     hold_said,
     hold_verdict,
 )
+from steelyard.report.shapes_checked import hold_shape
 from steelyard.report.unpacked import BadEvidence, Bundled
 from steelyard.report.withheld import IDS, TABLES
 from steelyard.report.without_rows import hold_verdict_said, hold_withheld
@@ -174,6 +175,14 @@ CHECKS: Sequence[_Check] = (
         "complete",
         Words("no sample's result is left out or counted for another", "无样本结果遗漏或张冠李戴"),
         hold_complete,
+    ),
+    _Check(
+        "shape",
+        Words(
+            "documents have their own parts and no others, and are written in the one way there is",
+            "各文档的组成与书写方式均为既定且唯一者",
+        ),
+        hold_shape,
     ),
     _Check(
         "estimates",

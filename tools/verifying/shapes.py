@@ -1,0 +1,66 @@
+"""The parts that documents have: what no check looks at could say anything. For `verify_report.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verifying.archive import canonical
+from verifying.bounds import Array
+from verifying.bundle import Bundle, demand
+
+PLAN = (
+    "assurance attempt batch batch_bytes clause condition decision format isolation limit limits method method_version "
+    "product product_card repeats samples seed sequential sessions specification specification_digest split statistics "
+    "test_set test_set_card test_set_digest trained_apart"
+)
+FINDING = "clause reading requirement title scope decides estimate verdict because new_run tipping"
+ESTIMATE = (
+    "value lower upper confidence method events opportunities units effective_units log_error flags decisive beside"
+)
+CANONICAL = ("evidence/index.json", "evidence/ids.json", "membership/proof.json")
+
+
+def shape(b: Bundle) -> None:
+    """Check that documents have their own parts and no others, and are written in the one way there is."""
+    for name in CANONICAL:
+        demand(name not in b.members or canonical(b.json(name)) == b.members[name], f"{name} is written in another way")
+    index, report = b.json("evidence/index.json"), b.report
+    _has(b.json("plan.json"), "plan digest")
+    if b.plan["format"] == "steelyard/plan/2":
+        _has({**b.plan, "log": None}, PLAN + " log")
+        _has(b.plan["product"], "uri kind digest covers")
+    proof = b.json("membership/proof.json")
+    _has(proof, "size nodes")
+    demand(proof["nodes"] == [bytes.fromhex(each).hex() for each in proof["nodes"]], "a hash in another way")
+    _has(index, "codes tables rounds")
+    for each in index["codes"]:
+        _has(each, "column names")
+    for each in index["tables"]:
+        _has(each, "cluster uses")
+    for each in report["failures"]:
+        _has(each, "fault count first")
+    findings = [each for members in report["groups"].values() for each in members]
+    for judgement in report["judgements"]:
+        _has(judgement, "clause reading primary verdict gap findings")
+        findings += judgement["findings"]
+    for each in findings:
+        _has(each, FINDING)
+        _has(each["estimate"], ESTIMATE)
+    demand(bool((b.array("records/seconds") >= 0.0).all()), "a record took less than no time")
+
+
+def hold_answers(b: Bundle, faults: Array) -> None:
+    """Check that answers, where they are here, are of the samples that were asked; they are not counted again."""
+    if "answers/answers.json" not in b.members:
+        return
+    answers = b.json("answers/answers.json")
+    demand(canonical(answers) == b.members["answers/answers.json"], "answers are written in another way")
+    demand([len(each) for each in answers] == [len(b.evidence.tested)] * b.rounds, "there are answers to other samples")
+    said = [answer for each in answers for answer in each]
+    demand(not any(fault and answer is not None for fault, answer in zip(faults, said, strict=True)), "a failed answer")
+
+
+def _has(found: Mapping[str, Any], names: str) -> None:
+    other = sorted(found.keys() ^ set(names.split()))
+    demand(not other, f"something has other parts: {', '.join(other)}")
