@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.measures.timeline import Timeline, around_edges, common, length, merged, timeline, without
+from steelyard.core.errors import CallError
+from steelyard.measures.timeline import Timeline, around_edges, common, length, merged, seconds_of, timeline, without
 
 STRETCHES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(sorted), max_size=6)
 
@@ -32,3 +34,13 @@ def test_seconds_are_rounded_to_milliseconds() -> None:
 
 def test_a_collar_does_not_reach_before_the_beginning() -> None:
     assert around_edges([(100, 1000)], 0.25) == [(0, 350), (750, 1250)]
+
+
+@pytest.mark.parametrize(
+    ("value", "positive"),
+    [(-0.1, False), (0, True), ("0.25", False), (None, False), (True, False), (float("nan"), False)],
+)
+def test_what_is_no_number_of_seconds_is_refused(value: object, positive: bool) -> None:
+    with pytest.raises(CallError, match="collar is no number of seconds") as caught:
+        seconds_of("collar", value, positive)
+    assert caught.value.remedy is not None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+
+from steelyard.core.errors import CallError
+from steelyard.core.words import Words
 
 Stretch = tuple[int, int]
 """Begin, and the first millisecond that no longer belongs to it."""
@@ -21,6 +25,24 @@ def timeline(rows: Iterable[Sequence[float]]) -> Timeline:
     [(0, 1000)]
     """
     return merged((round(row[0] * MILLISECONDS), round(row[1] * MILLISECONDS)) for row in rows)
+
+
+def seconds_of(name: str, value: object, positive: bool = False) -> float:
+    """Return an option in seconds, or raise `CallError`: not below zero, and above it where it must be ``positive``.
+
+    Examples
+    --------
+    >>> seconds_of("collar", 0.25)
+    0.25
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if number and (value > 0 or (value == 0 and not positive)):  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]
+    least = Words("above 0", "大于 0") if positive else Words("from 0", "不小于 0")
+    raise CallError(
+        Words(f"{name} is no number of seconds: {value!r}", f"{name} 不是秒数：{value!r}"),
+        Words(f"Write a number {least.en}: {name}: 0.25", f"请写{least.zh}的数：{name}: 0.25"),
+    )
 
 
 def merged(stretches: Iterable[Stretch]) -> Timeline:

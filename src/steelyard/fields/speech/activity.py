@@ -10,7 +10,7 @@ from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.segments import Segments
-from steelyard.measures.timeline import MILLISECONDS, around_edges, common, length, timeline, without
+from steelyard.measures.timeline import MILLISECONDS, around_edges, common, length, seconds_of, timeline, without
 from steelyard.stats.folds.pooled import Pooled
 from steelyard.stats.folds.weighted import Weighted
 
@@ -36,7 +36,7 @@ def method(*, seconds: float = 2.0, collar: float = 0.0) -> Method:
     Times are rounded to milliseconds; what is said beyond the recording's end does not count. No answer at all
     is all speech missed and all silence alarmed.
     """
-    seconds, collar = float(seconds), float(collar)
+    seconds, collar = seconds_of("seconds", seconds, positive=True), seconds_of("collar", collar)
     whole = [(0, round(seconds * MILLISECONDS))]
 
     def rows(samples: Samples, records: Records) -> Rows:

@@ -34,7 +34,7 @@ def method(*, words: str = DIGITS) -> Method:
     what is none is a false acceptance. No answer (None) is wrong, and a false acceptance too where nothing was said.
     The mean recall of the words is the accuracy with ``mean_over: {group: …}`` over the group that bears the word.
     """
-    vocabulary = tuple(words.split())
+    vocabulary = tuple(str(words).split())
     if not vocabulary or len(set(vocabulary)) < len(vocabulary) or NONE in vocabulary:
         raise CallError(
             Words(f"these are no words of a vocabulary: {words!r}", f"词表不可用：{words!r}"),

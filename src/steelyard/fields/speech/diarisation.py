@@ -11,7 +11,7 @@ from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.segments import Segments
-from steelyard.measures.timeline import Stretch, Timeline, around_edges, merged, timeline
+from steelyard.measures.timeline import Stretch, Timeline, around_edges, merged, seconds_of, timeline
 from steelyard.stats.folds.pooled import Pooled
 
 COLUMNS = ("speech", "missed", "confused", "false_alarms", "false_alarms_beyond")
@@ -47,7 +47,7 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
     """
     if overlap not in OVERLAPS:
         raise UnknownName(Words("treatment of overlap", "重叠处理方式"), overlap, OVERLAPS)
-    collar = float(collar)
+    collar = seconds_of("collar", collar)
 
     def rows(samples: Samples, records: Records) -> Rows:
         import numpy as np

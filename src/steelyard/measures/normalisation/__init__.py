@@ -43,7 +43,7 @@ def normaliser(name: str) -> Normaliser:
     >>> normaliser("numerals/1+zh/1+case/1")("二零一八年，ＡＩ")
     '2018年ai'
     """
-    steps = name.split("+")
+    steps = str(name).split("+")  # a specification may say anything
     for step in steps:
         if step not in NORMALISERS:
             raise UnknownName(Words("normaliser", "文本规范化"), step, NORMALISERS)
