@@ -23,8 +23,8 @@ The bundle of a run on {samples:,} utterances of {speakers:,} speakers in {regio
 set a quarter larger, with two readings: {megabytes:.0f} MB. **bundle** counts the journal's answers and makes rows,
 hashes of the set's rows and the Merkle proof; **verify** and the second program recompute all of it from the file
 alone, offline: digests, proof, draw, completeness, estimates, bounds, groups, verdict. Each is a process of its own,
-start included; the peak is its VmHWM. What a reader of the same file must do at least is beside them: {peer} read it
-twice and check that it is whole, and nothing that it says.
+start included; the peak is its VmHWM. What a reader of the same file must do at least is beside them: {peer}
+read it twice and check that it is whole, and nothing that it says.
 
     python benchmarks/table.py verification
 """
