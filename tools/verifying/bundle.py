@@ -111,7 +111,8 @@ class Bundle:
                 rows[reading["name"], requirement["indicator"]] = Rows(named, samples, units[:, 0])
         cluster = self.plan["clause"]["readings"][0]["cluster"]
         hidden = self.withheld and cluster not in self.evidence_codes
-        count = len(self.split if cluster is None or hidden else self.evidence_codes[cluster][1])
+        count = self.card["samples"] if hidden else len(self.split)
+        count = count if cluster is None or hidden else len(self.evidence_codes[cluster][1])
         order = None if self.plan["sequential"] is None else self.array("evidence/order", below=count)
         tested = ascending(self.array("evidence/tested", below=len(self.split)))
         return Evidence(self.plan, self.card, self.evidence_codes, tested, rows, order)

@@ -48,7 +48,8 @@ NOT_PROVED = (
     Words(
         "The page report.html; the laboratory's particulars; the notes on the product, what its failures said, why "
         "other readings were not judged, the environment and the time, as they are named.",
-        "无法证明：report.html 页面内容，以及所述的报告信息、产品备注、失败详情、其他解读未判定的原因、运行环境与时间。",
+        "无法证明：report.html 页面内容，以及所述的报告信息、产品备注、失败详情、其他解读未判定的原因、"
+        "运行环境与时间。",
     ),
 )
 
@@ -101,6 +102,7 @@ class Verified:
             "signed_by": [{"name": key.name, "id": key.id} for key in self.signed.trusted],
             "signed_by_unknown": list(self.signed.unknown),
             "timestamps": plain(self.stamps),
+            "withheld": self.withheld,
             "not_proved": plain(self.not_proved),
             **self.said,
         }

@@ -14,6 +14,7 @@ from steelyard.report.likeness import CLOSE
 from steelyard.report.sealed import WITHHELD as WORDS
 from steelyard.report.unpacked import BadEvidence, Bundled
 from steelyard.report.withheld import IDS, TABLES
+from steelyard.stats.folds.pooled import Pooled
 
 SAID = {"commitment", "copy", "inputs", "canaries", "withheld"}
 """What a report says of a sealed set."""
@@ -105,12 +106,13 @@ def _exact(finding: Mapping[str, Any], indicator: Indicator) -> None:
     """Check exact bounds, which follow from the counts that the report says."""
     from steelyard.stats.intervals.binomial import clopper_pearson
 
-    estimate = finding["estimate"]
-    if estimate["method"] != "clopper-pearson/1":
+    estimate, fold = finding["estimate"], indicator.fold
+    alone = estimate["opportunities"] == estimate["units"]  # else a unit has several rows that all say the same
+    if estimate["method"] != "clopper-pearson/1" or not alone or not isinstance(fold, Pooled):
         return
     events, count = round(estimate["events"]), estimate["units"]
     lower, upper = clopper_pearson(events, count, estimate["confidence"])
-    if getattr(indicator.fold, "complement", False):
+    if fold.complement:
         lower, upper = 1.0 - upper, 1.0 - lower
     for name, bound in (("lower", lower), ("upper", upper)):
         if not math.isclose(bound, estimate[name], rel_tol=CLOSE, abs_tol=CLOSE):
