@@ -42,7 +42,8 @@ class Product:
 
     def __call__(self, text: str) -> list[dict[str, Any]]:
         """Return the slots of one utterance."""
-        words, last, found = list(WORD.finditer(text)), OUTSIDE, []
+        words, last = list(WORD.finditer(text)), OUTSIDE
+        found: list[dict[str, Any]] = []
         for place, word in enumerate(words):
             label = str(self._model.predict([_features(words, place, last)])[0])
             kind, _, name = label.partition("-")

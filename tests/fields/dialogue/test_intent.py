@@ -50,6 +50,12 @@ CASES: list[tuple[list[str], list[Any], dict[str, Any], str, float | None]] = [
     # Without scores the name is one.
     (["a", "b", "oos", "oos"], ["a", "oos", "oos", "a"], {}, "out_of_scope_area_under_curve", 0.5),
     (["a", "none"], ["a", "none"], {"out_of_scope": "none"}, "out_of_scope_recall", 1.0),
+    # Of two in scope one is right, of three out of scope two: at any rate it is their mean, weighted by the rate.
+    (["a", "b", *["oos"] * 3], ["a", "c", "oos", "oos", "a"], {"rate": 0}, "intent_accuracy_at_rate", 0.5),
+    (["a", "b", *["oos"] * 3], ["a", "c", "oos", "oos", "a"], {"rate": 0.25}, "intent_accuracy_at_rate", 13 / 24),
+    (["a", "b", *["oos"] * 3], ["a", "c", "oos", "oos", "a"], {"rate": 1.0}, "intent_accuracy_at_rate", 2 / 3),
+    (["a", "b"], ["a", "c"], {"rate": 0.5}, "intent_accuracy_at_rate", None),
+    (["a", "b"], ["a", "c"], {"rate": 0}, "intent_accuracy_at_rate", 0.5),
 ]
 
 
@@ -64,10 +70,16 @@ def test_no_answer_is_below_every_score() -> None:
     assert value("out_of_scope_area_under_curve", ["a", "b", "oos"], [None, scored("a", 0.0), scored("a", 1.0)]) == 0.5
 
 
-@pytest.mark.parametrize("threshold", [0.0, -0.1, 1.5, True])
+@pytest.mark.parametrize("threshold", [0.0, -0.1, 1.5])
 def test_a_threshold_that_is_none_is_refused(threshold: float) -> None:
     with pytest.raises(CallError, match=r"threshold .* is not above 0 and up to 1"):
         fields.find("dialogue.intent", {"threshold": threshold})
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.5])
+def test_a_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(CallError, match=r"rate .* is no share"):
+        fields.find("dialogue.intent", {"rate": rate})
 
 
 def test_clinc150_as_scikit_learn_counts_and_as_published(mirror: Path) -> None:  # noqa: ARG001

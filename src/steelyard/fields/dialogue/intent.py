@@ -15,6 +15,7 @@ from steelyard.data.text import Text
 from steelyard.stats.folds.macro_f1 import NO_ANSWER, MacroF1
 from steelyard.stats.folds.pooled import Pooled
 from steelyard.stats.folds.roc import AreaUnderCurve
+from steelyard.stats.folds.weighted import Weighted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ LIKELY, UNLIKELY = 0.9, 0.1
 """Scores of the examples."""
 
 
-def method(*, out_of_scope: str = "oos", threshold: float | None = None) -> Method:
+def method(*, out_of_scope: str = "oos", threshold: float | None = None, rate: float = 0.1) -> Method:
     """Return the method ``dialogue.intent``.
 
     Parameters
@@ -50,6 +51,9 @@ def method(*, out_of_scope: str = "oos", threshold: float | None = None) -> Meth
     threshold : float, optional
         An answer whose score reaches it counts as out of scope, whatever intent it names. It is the plan's, locked
         before the first query; without one, the product alone decides. It is never chosen on the test set.
+    rate : float
+        Share of queries that are out of scope in use, for ``intent_accuracy_at_rate``; the set's own share is its
+        makers' choice.
 
     Notes
     -----
@@ -61,6 +65,11 @@ def method(*, out_of_scope: str = "oos", threshold: float | None = None) -> Meth
         raise CallError(
             Words(f"threshold {threshold} is not above 0 and up to 1.", f"threshold {threshold} 不在 (0, 1] 内。"),
             Words("Scores run from 0 (in scope) to 1 (out of scope).", "分数取值 0（域内）至 1（域外）。"),
+        )
+    if isinstance(rate, bool) or not 0.0 <= float(rate) <= 1.0:
+        raise CallError(
+            Words(f"rate {rate} is no share from 0 to 1.", f"rate {rate} 不是 0 至 1 的比例。"),
+            Words("Write a tenth as 0.1.", "十分之一请写作 0.1。"),
         )
 
     def rows(samples: Samples, records: Records) -> Rows:
@@ -76,7 +85,7 @@ def method(*, out_of_scope: str = "oos", threshold: float | None = None) -> Meth
         input=Text(),
         output=Intent(),
         reference=Text(),
-        indicators=(*_shares(rows), *_ranks(rows)),
+        indicators=(*_shares(rows), *_ranks(rows), _at_rate(rows, float(rate))),
         no_answer=lambda _: None,
         oracle=lambda sample: _oracle(sample, out_of_scope),
         examples=_examples(out_of_scope, threshold),
@@ -253,6 +262,24 @@ def _ranks(rows: Count) -> tuple[Indicator, ...]:
             outside,
             QUERIES,
         ),
+    )
+
+
+def _at_rate(rows: Count, rate: float) -> Indicator:
+    """Return accuracy over all queries where this share of them is out of scope, whatever share the set has."""
+    parts = (
+        (1.0 - rate, Pooled(("wrong_in_scope",), ("in_scope",))),
+        (rate, Pooled(("accepted_out_of_scope",), ("out_of_scope",))),
+    )
+    return _indicator(
+        rows,
+        "intent_accuracy_at_rate",
+        Words(f"intent accuracy with {rate:.4g} of queries out of scope", f"域外查询占 {rate:.4g} 时的意图识别准确率"),
+        Direction.HIGHER,
+        Weighted(tuple(part for part in parts if part[0] > 0.0), complement=True),
+        Family.RANK,
+        (Words("query answered wrong", "答错"), Words("queries answered wrong", "答错")),
+        QUERIES,
     )
 
 
