@@ -41,7 +41,7 @@ def seconds_of(name: str, value: object, positive: bool = False) -> float:
     least = Words("above 0", "大于 0") if positive else Words("from 0", "不小于 0")
     raise CallError(
         Words(f"{name} is no number of seconds: {value!r}", f"{name} 不是秒数：{value!r}"),
-        Words(f"Write a number {least.en}: {name}: 0.25", f"请写{least.zh}的数：{name}: 0.25"),
+        Words(f"Write a number {least.en}: {name}: 0.25", f"请写{least.zh} 的数：{name}: 0.25"),
     )
 
 
