@@ -95,6 +95,10 @@ def test_bounds_hold_the_value_and_say_what_is_scarce() -> None:
     scarce = folded([*wanted.tolist(), 99.0], [*said.tolist(), 99.0]).bounds(0.95, 0)
     assert scarce is not None
     assert "1 of 11 classes have fewer than 5 samples" in scarce.flags[0].en
+    assert scarce.decisive
+    many = folded([*wanted.tolist(), 97.0, 98.0, 99.0, 96.0], [*said.tolist(), 97.0, 98.0, 99.0, 96.0]).bounds(0.95, 0)
+    assert many is not None
+    assert not many.decisive
 
 
 def test_without_rows_there_is_no_value() -> None:

@@ -19,6 +19,8 @@ NO_ANSWER = -1.0
 """Code of an answer that is none."""
 SCARCE = 5
 """Classes of fewer rows are flagged."""
+MOST_SCARCE = 0.25
+"""With a greater share of scarce classes nothing is decided (``studies/macro_f1.py``)."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class ClassCounts:
         return by_influence(self, confidence)
 
     def reservations(self) -> tuple[tuple[Words, ...], bool]:
-        """Return what a reader should know: scarce classes weigh as much as others."""
+        """Return what a reader should know: scarce classes weigh as much as others, and many decide nothing."""
         import numpy as np
 
         few = int((np.bincount(self.wanted, self.count, minlength=self.classes) < SCARCE).sum())
@@ -146,7 +148,7 @@ class ClassCounts:
             f"{few} of {self.classes} classes have fewer than {SCARCE} samples, and weigh as much as the others",
             f"{self.classes} 个类别中有 {few} 个不足 {SCARCE} 个样本，而权重与其他类别相同",
         )
-        return (said,), True
+        return (said,), few <= MOST_SCARCE * self.classes
 
     def _sums(
         self, weights: NDArray[np.float64]
