@@ -219,6 +219,15 @@ def test_it_loads_nothing_and_whatever_is_said_stays_text(issued_members: Bundle
         assert [each for each in loads if not each.startswith(("#", "data:"))] == []
 
 
+@pytest.mark.parametrize(("length", "roomy"), [(10, False), (4000, True)])
+def test_long_texts_get_the_whole_width(length: int, roomy: bool, issued_members: Bundles) -> None:
+    # In columns a few of them take minutes to print.
+    text = {"en": "long " * (length // 5), "zh": "长" * (length // 5)}
+    told = rewritten(lambda said: said["deviations"].update({name: each.strip() for name, each in text.items()}))
+    members = renamed({**issued_members["told"], MEMBER: told(issued_members["told"][MEMBER])})
+    assert issued(members, checked(members))[1].roomy is roomy
+
+
 @pytest.mark.parametrize(("language", "other"), [("en", "说明 "), ("zh", "said of ")])
 def test_on_paper_there_is_one_language(language: str, other: str, issued_members: Bundles) -> None:
     members = issued_members["told"]

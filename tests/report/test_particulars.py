@@ -120,6 +120,8 @@ def test_what_is_left_blank_is_asked_for(
         (changed("dates.issued", "2026-02-30"), "dates.issued must be a day", "应为日期"),
         (changed("dates.issued", "20260304"), "dates.issued must be a day", "应为日期"),
         (changed("dates.issued", 5), "dates.issued must be a day", "应为日期"),
+        (changed("identification", "9" * 65), "identification is too long", "identification 过长"),  # on every page
+        (changed("deviations", "x" * 4001), "deviations is too long", "deviations 过长"),
         (changed("party", "fourth"), "party must be first, second or third", "应为 first"),
         (changed("opinions", "fine"), "opinions must be a list", "opinions 应为列表"),
         (changed("opinions", [{"text": "fine"}]), "opinions.1.by is missing", "缺少 opinions.1.by"),

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+COLUMN = 300
+"""Letters that a column holds well, and twice as many as Chinese characters."""
+
+
 @dataclass(frozen=True)
 class Entered:
     """Where the report stands in a transparency log, by a receipt that was checked."""
@@ -77,6 +81,12 @@ class Issued:
     def halves(self) -> tuple[Sequence[tuple[Words, Sequence[Row]]], ...]:
         """The particulars for two columns: who, for whom and what; when and how."""
         return self.groups[:3], self.groups[3:]
+
+    @property
+    def roomy(self) -> bool:
+        """Whether a text is too long for a column."""
+        values = [value for _, rows in self.groups for _, value in rows]
+        return any(len(value.en) > COLUMN or len(value.zh) > COLUMN / 2 for value in values)
 
     @property
     def proved(self) -> list[Words]:

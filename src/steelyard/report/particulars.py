@@ -25,8 +25,8 @@ from steelyard.core.words import Words
 FORMAT = "steelyard/particulars/1"
 MEMBER = "particulars.json"
 """The bundle's member that holds them."""
-MOST = 10_000
-"""Characters of a text."""
+MOST, MOST_OF_A_NUMBER = 4_000, 64
+"""Characters of a text, and of what stands at the head of each page."""
 SLACK = timedelta(days=1)
 """Laboratories date by their own clock, the bench by UTC."""
 STRICT = ConfigDict(extra="forbid")
@@ -52,6 +52,12 @@ def _line(value: Any) -> str:
     return value.strip()
 
 
+def _number(value: Any) -> str:
+    if len(found := _line(value)) > MOST_OF_A_NUMBER:
+        raise PydanticCustomError("unreadable", "too long")
+    return found
+
+
 def _day(value: Any) -> str:
     try:
         day = date.fromisoformat(value).isoformat()
@@ -63,7 +69,7 @@ def _day(value: Any) -> str:
 
 
 Text = Annotated[Words, PlainValidator(_text)]
-Line = Annotated[str, PlainValidator(_line)]
+Line = Annotated[str, PlainValidator(_number)]
 Day = Annotated[str, PlainValidator(_day)]
 """Year, month and day: ``2026-11-20``."""
 
