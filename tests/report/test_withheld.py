@@ -274,6 +274,10 @@ def test_a_secret_is_drawn_once_and_kept(tmp_path: Path) -> None:
     secret = secret_of(tmp_path, None)
     assert secret_of(tmp_path, None) == secret
     assert len({secret, commitment(secret, b""), commitment(secret, b"1"), commitment(bytes(32), b"")}) == 4
+    with pytest.raises(CallError, match=r"has no salts \(salts.key\)"):
+        secret_of(tmp_path / "elsewhere", None, draw=False)
+    with pytest.raises(CallError, match="cannot write"):
+        secret_of(tmp_path / "elsewhere", None)
     (tmp_path / "salts.key").write_bytes(b"short")
     with pytest.raises(CallError, match="no salts that can be read"):
         secret_of(tmp_path, None)

@@ -72,8 +72,8 @@ class Parts:
         return answers.answers_of(self.basis, self.records)
 
     @cached_property
-    def _secret(self) -> bytes:
-        return secret_of(self.folder, self.basis.test_set.lock)
+    def _kept(self) -> bytes:
+        return secret_of(self.folder, self.basis.test_set.lock, draw=False)
 
     def texts(self, member: str) -> list[bytes]:
         """Return what is hashed in a member, for each sample of the split."""
@@ -85,7 +85,7 @@ class Parts:
 
     def salt(self, member: str, place: int) -> bytes:
         """Return the salt of a text."""
-        return salt_of(self._secret, self.basis.plan.digest, member, place)
+        return salt_of(self._kept, self.basis.plan.digest, member, place)
 
     def members(self, outputs: Answers) -> dict[str, bytes]:
         """Return evidence and answers as a bundle has them: of a sealed set as hashes.
@@ -114,7 +114,9 @@ class Parts:
         return found
 
     def _hashes(self, member: str) -> NDArray[np.uint8]:
-        return commitments(self._secret, self.basis.plan.digest, member, self.texts(member))
+        return commitments(
+            secret_of(self.folder, self.basis.test_set.lock), self.basis.plan.digest, member, self.texts(member)
+        )
 
 
 def parts_of(folder: Path, test_set: str | None = None) -> Parts:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.bench.durable import write_durably
+from steelyard.bench.durable import write_where_told
 from steelyard.bench.journal import Lock
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError
@@ -33,20 +33,34 @@ WIDTH = 32
 """Bytes of a secret, a salt and a hash."""
 
 
-def secret_of(folder: Path, lock: Lock | None) -> bytes:
-    """Return the secret that a run's salts follow from; it is drawn when it is first asked for.
+def secret_of(folder: Path, lock: Lock | None, *, draw: bool = True) -> bytes:
+    """Return the secret that a run's salts follow from.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    lock : Lock, optional
+        Of a sealed set.
+    draw : bool
+        Whether it is drawn where there is none yet.
 
     Raises
     ------
     CallError
-        Where it is locked for another key, or is none.
+        Where there is none, it cannot be written, or it is locked for another key.
     """
     path = folder / (SECRET if lock is None else LOCKED)
+    if not path.exists() and not draw:
+        raise CallError(
+            Words(f"{folder} has no salts ({path.name}).", f"{folder} 中没有盐值（{path.name}）。"),
+            Words("They are drawn when the run is bundled, and kept there.", "盐值在打包时抽取并保存于该目录。"),
+        )
     if not path.exists():
         drawn = secrets.token_bytes(WIDTH)
         before = os.umask(0o077)
         try:
-            write_durably(path, drawn if lock is None else lock.seal(drawn))
+            write_where_told(path, drawn if lock is None else lock.seal(drawn))
         finally:
             os.umask(before)
     held: bytes | None = path.read_bytes()
