@@ -159,6 +159,21 @@ def test_some_disclosed(sealed: Sealed) -> None:
     assert len({each["salt"] for member in said.values() for each in member}) == 6
 
 
+def test_a_sequential_run(
+    sealed: Sealed, tmp_path: Path, second: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clusters are asked in an order that is checked where ids are there, and when all is disclosed."""
+    monkeypatch.setenv(KEY, str(sealed.folder.parent / "lab.key"))
+    steelyard.run(SPEC, answers, test_set=str(sealed.sealed), out=tmp_path / "run", sequential=True)
+    members = dict(bundle(tmp_path / "run", str(sealed.sealed)).members)
+    assert "evidence/order.npy" in members
+    assert faults(verified(members, [])) == {}
+    assert second["program"].verify(packed(members), []) == 11
+    whole = disclose(tmp_path / "run", members, None, str(sealed.sealed))
+    found = verified(members, [], disclosed=whole)
+    assert (faults(found), {"draw", "estimates"} <= names(found)) == ({}, True)
+
+
 def with_hash(members: Members) -> Members:
     hashes = loaded(members[WITHHELD], 2).astype(np.uint8)
     hashes[0, 0] ^= 1
