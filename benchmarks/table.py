@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "character_errors",
     "resampling",
     "ranking",
+    "slots",
     "near_duplicates",
     "sets",
     "load",
@@ -30,7 +31,7 @@ MEASUREMENTS = (
     "start",
     "demo",
 )
-PEERS = ("datasets", "datasketch", "inspect_ai", "jiwer", "lm_eval", "sacrebleu")
+PEERS = ("datasets", "datasketch", "inspect_ai", "jiwer", "lm_eval", "sacrebleu", "seqeval")
 PARTS = ("mlcommons-loadgen", "numpy", "orjson", "pandas", "pyarrow", "rapidfuzz", "scikit-learn", "scipy")
 
 HEAD = """\
