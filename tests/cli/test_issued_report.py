@@ -101,6 +101,8 @@ def test_what_the_page_makes(folder: Path) -> None:
         (["page", "broken.zip"], "en", 12, "This bundle does not hold: do not rely on it."),
         (["pdf", "broken.zip"], "zh", 12, "该报告包不成立：请勿采信。"),
         (["page", "report.zip", "--out", "nowhere/x.html"], "en", 2, "cannot write nowhere/x.html"),
+        (["page", "report.zip", "--out", "run/report.html"], "en", 2, "is the run's own page, which its bundle holds"),
+        (["page", "report.zip", "--trust-timestamps", "run/plan.json"], "en", 2, "run/plan.json"),
         (["page", "report.zip", "--receipt", "nothing.json"], "en", 2, "cannot read nothing.json"),
         (["page", "report.zip", "--receipt", "run/plan.json"], "en", 12, "run/plan.json"),
         (["page", "report.zip", "--log", "nowhere"], "en", 2, "nowhere"),

@@ -41,18 +41,33 @@ Asked = Annotated[
     ),
 ]
 
+Clocks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust-timestamps",
+        metavar="CA.pem",
+        help=str(
+            Words(
+                "Certificates of timestamping authorities (RFC 3161) whose word on times counts; again for more.",
+                "可信时间戳机构（RFC 3161）的证书；可重复。",
+            )
+        ),
+    ),
+]
+
 
 def checked(
-    file: Path, trust: Sequence[Path], receipt: Path | None, log: Path | None
+    file: Path, trust: Sequence[Path], receipt: Path | None, log: Path | None, clocks: Sequence[Path] | None = None
 ) -> tuple[Mapping[str, bytes], Verified, Entered | None, Standing | None]:
     """Return a bundle's members with what came of checking them, receipt and log; end where they do not hold."""
     from steelyard.cli._terminal import console
     from steelyard.report.container import unpacked
     from steelyard.report.keys import trusted_keys
+    from steelyard.report.timestamps import authorities_in
     from steelyard.report.verified import show_verified, verified
 
     members, keys = unpacked(file), trusted_keys(list(trust))
-    found = verified(members, keys)
+    found = verified(members, keys, authorities=None if clocks is None else authorities_in(clocks))
     if not found.holds:
         show_verified(console(), found)
         raise typer.Exit(found.exit_code)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from steelyard.cli._issuing import Asked, Receipt
+from steelyard.cli._issuing import Asked, Clocks, Receipt
 from steelyard.cli._options import Trusted
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -20,15 +21,23 @@ ABOUT = Words(
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
-    out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("report.html"),
+    out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("issued.html"),
     trust: Trusted = None,
     receipt: Receipt = None,
     log: Asked = None,
+    clocks: Clocks = None,
 ) -> None:
     """Make the page that is issued."""
     from steelyard.bench.durable import write_where_told
     from steelyard.cli._issuing import checked
     from steelyard.report.issued import issued_page
 
-    write_where_told(out, issued_page(*checked(file, trust or [], receipt, log)).encode())
+    if out.name == "report.html" and (out.parent / "plan.json").exists():
+        raise CallError(
+            Words(
+                f"{out} is the run's own page, which its bundle holds.", f"{out} 是检测自身的页面，报告包中含有该页面。"
+            ),
+            Words("Choose another --out.", "请另选 --out。"),
+        )
+    write_where_told(out, issued_page(*checked(file, trust or [], receipt, log, clocks)).encode())
     print(out)

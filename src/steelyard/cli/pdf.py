@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from steelyard.cli._issuing import Asked, Receipt
+from steelyard.cli._issuing import Asked, Clocks, Receipt
 from steelyard.cli._options import Trusted
 from steelyard.core.words import Words, language
 
@@ -36,6 +36,7 @@ def command(
     trust: Trusted = None,
     receipt: Receipt = None,
     log: Asked = None,
+    clocks: Clocks = None,
 ) -> None:
     """Make the report as PDF."""
     from steelyard.bench.durable import write_where_told
@@ -43,5 +44,5 @@ def command(
     from steelyard.report.pdf import pdf
 
     chosen = language() if spoken is None else spoken.value
-    write_where_told(out, pdf(*checked(file, trust or [], receipt, log), language=chosen))
+    write_where_told(out, pdf(*checked(file, trust or [], receipt, log, clocks), language=chosen))
     print(out)
