@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MEASUREMENTS = (
     "overhead",
     "character_errors",
+    "word_errors",
     "resampling",
     "ranking",
     "slots",
