@@ -10,7 +10,7 @@ SERVERS = $(patsubst tests/products/servers/%/requirements.txt,.venv-servers/%/m
 # Hugging Face's library, which a test asks to read what Steelyard wrote for it: 430 MB. Without it that test is skipped.
 DATASETS = .venv-servers/datasets/made
 
-.PHONY: servers demo test check benchmarks studies set-quality clean
+.PHONY: servers demo test check benchmarks studies set-quality speech dialogue clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -40,6 +40,10 @@ set-quality: .venv/test
 # What real recognisers come to, from the sets of STEELYARD_MIRROR: half a minute. Writes docs/speech-results.md.
 speech: .venv/test
 	.venv/bin/python studies/speech/table.py
+
+# What products that talk come to, from the sets of STEELYARD_MIRROR: a minute. Writes docs/dialogue-results.md.
+dialogue: .venv/test
+	.venv/bin/python studies/dialogue/table.py
 
 clean:
 	rm -rf .venv .venv-servers benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
