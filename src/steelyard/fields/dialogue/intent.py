@@ -15,7 +15,7 @@ from steelyard.data.text import Text
 from steelyard.stats.folds.macro_f1 import NO_ANSWER, MacroF1
 from steelyard.stats.folds.pooled import Pooled
 from steelyard.stats.folds.roc import AreaUnderCurve
-from steelyard.stats.folds.weighted import Weighted
+from steelyard.stats.folds.standardised import Standardised
 
 if TYPE_CHECKING:
     import numpy as np
@@ -276,7 +276,7 @@ def _at_rate(rows: Count, rate: float) -> Indicator:
         "intent_accuracy_at_rate",
         Words(f"intent accuracy with {rate:.4g} of queries out of scope", f"域外查询占 {rate:.4g} 时的意图识别准确率"),
         Direction.HIGHER,
-        Weighted(tuple(part for part in parts if part[0] > 0.0), complement=True),
+        Standardised(tuple(part for part in parts if part[0] > 0.0), complement=True),
         Family.RANK,
         (Words("query answered wrong", "答错"), Words("queries answered wrong", "答错")),
         QUERIES,
