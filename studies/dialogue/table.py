@@ -42,9 +42,9 @@ INTENTS = """\
 Trained on: CLINC150, its training part in scope, the threshold set so that 5 % of the in-scope queries of its
 validation part are refused; CrossWOZ, its validation part (the makers' training part is not among the files);
 BANKING77, its training part. Bounds over dialogues for CrossWOZ, over queries for the others. *Not seen
-before*: queries whose very words do not stand in the part that the product was trained on; thanks, goodbyes and short
-questions recur in CrossWOZ. Macro-F1 of CrossWOZ is
-low because most of its intents are sets of acts that occur once or twice, and weigh as much as the others.
+before*: queries whose very words do not stand in another part of the set; thanks, goodbyes and short questions recur in
+CrossWOZ. Macro-F1 of CrossWOZ is low because most of its intents are sets of acts that occur once or twice, and weigh
+as much as the others.
 """
 TRAFFIC = """\
 ## Out-of-scope traffic

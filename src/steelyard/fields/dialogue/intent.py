@@ -187,10 +187,10 @@ def _indicator(
 def _shares(rows: Count) -> tuple[Indicator, ...]:
     """Return the indicators that are shares of queries."""
     wrong = (Words("query answered wrong", "答错"), Words("queries answered wrong", "答错"))
-    refused = (Words("in-scope query refused", "误拒"), Words("in-scope queries refused", "误拒"))
+    refused = (Words("refused query", "误拒"), Words("refused queries", "误拒"))
     passed = (
-        Words("out-of-scope query taken for an intent", "漏判"),
-        Words("out-of-scope queries taken for intents", "漏判"),
+        Words("query taken for an intent", "漏判"),
+        Words("queries taken for intents", "漏判"),
     )
     higher, lower, yes = Direction.HIGHER, Direction.LOWER, Family.PROPORTION
     return (
@@ -240,7 +240,7 @@ def _shares(rows: Count) -> tuple[Indicator, ...]:
 def _ranks(rows: Count) -> tuple[Indicator, ...]:
     """Return the indicators that are no shares."""
     wrong = (Words("query answered wrong", "答错"), Words("queries answered wrong", "答错"))
-    outside = (Words("out-of-scope query", "域外查询"), OUTSIDE)
+    outside = (Words("query out of scope", "域外查询"), Words("queries out of scope", "域外查询"))
     return (
         _indicator(
             rows,
@@ -274,7 +274,10 @@ def _at_rate(rows: Count, rate: float) -> Indicator:
     return _indicator(
         rows,
         "intent_accuracy_at_rate",
-        Words(f"intent accuracy with {rate:.4g} of queries out of scope", f"域外查询占 {rate:.4g} 时的意图识别准确率"),
+        Words(
+            f"intent accuracy with {100 * rate:.4g} % of queries out of scope",
+            f"域外查询占 {100 * rate:.4g}% 时的意图识别准确率",
+        ),
         Direction.HIGHER,
         Standardised(tuple(part for part in parts if part[0] > 0.0), complement=True),
         Family.RANK,
