@@ -43,6 +43,7 @@ def run(report: Reread, number: int, value: float | None, **changes: Any) -> Rer
     return replace(
         report,
         where=f"run-{number}",
+        digest=f"sha256:{number}",
         created=f"2026-01-{number + 1:02d}T00:00:00+00:00",
         judgements=(replace(one, findings=findings),),
         plan=replace(report.plan, **changes),
@@ -174,5 +175,5 @@ def test_the_command_ends_with_its_code(
     assert "尚无控制限" in capsys.readouterr().out
     with pytest.raises(UnknownName, match="we1"):
         command(runs, rule=["we"])
-    with pytest.raises(CallError, match="chart.html"):
+    with pytest.raises(CallError, match=r"chart\.html"):
         command(runs, out=tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import steelyard
 from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.product import Identity
+from steelyard.core.specification import Coverage
 from steelyard.core.words import Words
 from steelyard.report.interlab import Interlab, Result, compare_laboratories
-from steelyard.report.reread import Reread, reread
+from steelyard.report.reread import Reread, reread, same_run
 from steelyard.stats.proficiency import Standing, algorithm_a
 
 MADE = Words("made", "虚构")
@@ -47,6 +49,8 @@ def laboratory(report: Reread, value: float, *sessions: float, where: str = "") 
         judgements=(replace(one, findings=(finding,)),),
         repeatability=(made,) if sessions else (),
         where=where or f"{value} {sessions}",
+        digest=f"sha256:{where or f'{value} {sessions}'}",
+        journal=frozenset(),
     )
 
 
@@ -108,6 +112,88 @@ def test_a_consensus_is_the_robust_mean_and_gives_no_normalised_error(report: Re
     assert any("doubtful" in note.en for note in one.notes)
 
 
+@pytest.mark.parametrize(
+    ("values", "sigma", "standings"),
+    [
+        ([0.1, 0.1, 0.9], None, "???"),  # nobody could be off by the spread of three
+        ([0.1, 0.1, 0.1, 0.9], None, "????"),  # nor of four
+        ([0.1, 0.1, 0.1, 0.1, 0.101], None, "?????"),  # s* is zero, and anything would be off
+        ([0.0, 0.0, 0.0, 0.0, 0.01], None, "?????"),
+        ([0.1, 0.1, 0.1], None, "+++"),  # who found the same needs no σ_pt
+        ([0.1, 0.1, 0.1, 0.1, 0.101], 0.01, "+++++"),
+        ([0.1, 0.1, 0.1, 0.1, 0.2], 0.01, "++++-"),
+        ([0.1, 0.1001, 0.1002], 0.01, "+++"),  # u(x_pt) ≤ 0.3 σ_pt: z may be used of three
+        ([0.1, 0.1, 0.9], 0.01, "???"),  # else z′, which cannot pass 1.5
+        ([0.1, 0.1, 0.1], 0.01, "+++"),
+        ([0.100, 0.101, 0.102, 0.099, 0.150], None, "++++-"),
+    ],
+)
+def test_a_consensus_scores_only_where_it_could_fail_and_pass(
+    report: Reread, values: list[float], sigma: float | None, standings: str
+) -> None:
+    signs = {Standing.SATISFACTORY: "+", Standing.UNSATISFACTORY: "-", Standing.UNKNOWN: "?"}
+    reports = [laboratory(report, value, where=f"{place}") for place, value in enumerate(values)]
+    one = compared(*reports, sigma=sigma).rounds[0]
+    assert "".join(signs[each.standing] for each in one.results) == standings
+    notes = [note for note in one.notes if note.en.startswith("not evaluated")]
+    assert bool(notes) is ("?" in standings)
+    assert all("--reference" in note.en and "--reference" in note.zh for note in notes)
+    assert all(("--sigma" in note.en) is (sigma is None) for note in notes)
+    assert all(each.decided_by is None for each in one.results if each.standing is Standing.UNKNOWN)
+
+
+def test_a_stated_sigma_decides_and_noise_excuses_nothing(report: Reread) -> None:
+    first, noisy = laboratory(report, 0.10, 0.099, 0.10, 0.101), laboratory(report, 0.20, 0.05, 0.20, 0.35)
+    assert only(compared(first, noisy)).decided_by == "normalised_error"
+    fit = only(compared(first, noisy, sigma=0.005))
+    assert fit.normalised_error is not None
+    assert fit.normalised_error < 1.0, "its own noise excuses it"
+    assert (fit.decided_by, fit.standing) == ("z", Standing.UNSATISFACTORY)
+    doubtful = only(compared(first, noisy, sigma=0.001))
+    assert (doubtful.decided_by, doubtful.standing) == ("z_prime", Standing.UNSATISFACTORY)
+    assert doubtful.z_prime == pytest.approx(0.1 / math.hypot(0.001, 0.001 / math.sqrt(3)))
+
+
+def test_a_reference_of_unknown_uncertainty_scores_nobody(report: Reread) -> None:
+    """z needs u(x_pt) ≤ 0.3 σ_pt to be known (ISO 13528:2015, 9.2.1)."""
+    first, second = laboratory(report, 0.1), laboratory(report, 0.11, 0.11, 0.12)
+    found = compared(first, second, reference="A", sigma=0.04)
+    assert (only(found).decided_by, found.standing) == (None, Standing.UNKNOWN)
+    assert any("reference run it with --sessions 3" in note.en for note in found.rounds[0].notes)
+    known = compared(first, second, reference="B", sigma=0.04)
+    assert (only(known).decided_by, known.standing) == ("z", Standing.SATISFACTORY)
+    equal = compared(first, laboratory(report, 0.1, where="equal"), reference="A", sigma=0.04)
+    assert equal.standing is Standing.SATISFACTORY
+
+
+def test_sigma_is_of_one_unit(report: Reread) -> None:
+    def decibels(found: Reread) -> Reread:
+        one = found.judgements[0]
+        finding = one.findings[0]
+        limit = replace(finding.requirement.limit, unit="dB")
+        other = replace(finding, requirement=replace(finding.requirement, name="noise", limit=limit))
+        return replace(found, judgements=(replace(one, findings=(finding, other)),))
+
+    pair = [decibels(laboratory(report, 0.1)), decibels(laboratory(report, 0.2))]
+    share, noise = compared(*pair, sigma=0.04, sigma_unit="1").rounds
+    assert (share.deviation, share.results[0].decided_by) == (0.04, "z")
+    assert (noise.deviation, noise.results[0].standing) == (None, Standing.UNKNOWN)
+    with pytest.raises(CallError, match="no unit"):
+        compared(*pair, sigma=0.04)
+    with pytest.raises(CallError, match="in s, the indicators in %, dB"):
+        compared(*pair, sigma=0.04, sigma_unit="s")
+
+
+def test_sessions_tell_nothing_of_a_mean_over_groups(report: Reread) -> None:
+    """They are valued over all samples together."""
+    plan = report.plan
+    averaged = replace(plan.clause.readings[0], mean_over=Coverage("scene"))
+    plan = replace(plan, clause=replace(plan.clause, readings=(averaged, *plan.clause.readings[1:])))
+    first, second = (replace(laboratory(report, value, value, value + 0.01), plan=plan) for value in (0.1, 0.2))
+    result = only(compared(first, second))
+    assert (result.uncertainty, result.standing) == (None, Standing.UNKNOWN)
+
+
 def test_the_order_of_laboratories_changes_nothing(report: Reread) -> None:
     values = [0.10, 0.11, 0.13, 0.09]
     names = ["A", "B", "C", "D"]
@@ -158,8 +244,28 @@ def test_too_few_the_same_twice_and_namesakes_are_refused(report: Reread) -> Non
         compared(first)
     with pytest.raises(CallError, match="twice"):
         compared(first, first)
+    with pytest.raises(CallError, match="twice"):
+        compared(first, replace(second, digest=first.digest))
     with pytest.raises(CallError, match="same name"):
         compare_laboratories([first, second], ["A", "A"])
+
+
+def test_a_copy_and_a_bundle_of_a_run_are_that_run(tmp_path: Path) -> None:
+    """Another run that wrote the same bytes in the same second is not: its journal holds other times."""
+    import shutil
+
+    for name in ("one", "two"):
+        steelyard.run(
+            "miit-2017-315#medical", lambda x: "positive" if x[0] > 15 else "negative", out=tmp_path / name, limit=20
+        )
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    (tmp_path / "moved.json").write_bytes((tmp_path / "one" / "report.json").read_bytes())
+    with zipfile.ZipFile(tmp_path / "made.zip", "w") as made:
+        made.write(tmp_path / "one" / "report.json", "report.json")
+    one, two = reread(tmp_path / "one"), reread(tmp_path / "two")
+    assert not same_run(one, replace(two, digest=one.digest))
+    for name in ("one", "copy", "moved.json", "made.zip"):
+        assert same_run(one, reread(tmp_path / name)), name
 
 
 def test_the_command_names_laboratories_and_ends_with_its_code(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -49,8 +50,8 @@ def command(
         typer.Option(
             help=str(
                 Words(
-                    "Standard deviation for proficiency assessment, what is fit for the purpose: 0.5%.",
-                    "能力评定标准差，即适合用途的离散：如 0.5%。",
+                    "Standard deviation for proficiency assessment, what is fit for the purpose, with its unit: 0.5%.",
+                    "能力评定标准差，即适合用途的离散，带单位：如 0.5%。",
                 )
             )
         ),
@@ -58,26 +59,20 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Compare what laboratories found of one product."""
-    from steelyard.bench.comparing import margin_of
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.core.errors import CallError
     from steelyard.report.interlab import compare_laboratories
     from steelyard.report.interlab_terminal import EXIT_CODES, show_interlab
     from steelyard.report.reread import reread
 
     named = [_named(each) for each in reports]
-    try:
-        deviation = None if sigma is None else margin_of(sigma)
-    except CallError:
-        deviation = 0.0
-    if deviation is not None and not 0.0 < deviation < math.inf:
-        raise CallError(
-            Words(f"--sigma {sigma}: a number above zero is needed.", f"--sigma {sigma}：须为大于零的数。"),
-            Words("Write, for example, --sigma 0.5%", "例如：--sigma 0.5%"),
-        )
+    deviation, unit = (None, None) if sigma is None else _sigma(sigma)
     found = compare_laboratories(
-        [reread(path) for _, path in named], [name for name, _ in named], reference=reference, sigma=deviation
+        [reread(path) for _, path in named],
+        [name for name, _ in named],
+        reference=reference,
+        sigma=deviation,
+        sigma_unit=unit,
     )
     if as_json:
         document = {"format": "steelyard/interlab/1", "standing": found.standing.value} | plain(found)
@@ -85,6 +80,24 @@ def command(
     else:
         show_interlab(console(), found)
     raise typer.Exit(EXIT_CODES[found.standing])
+
+
+def _sigma(text: str) -> tuple[float, str | None]:
+    """Return σ_pt and its unit as a user writes them: ``0.5%``, ``0.3 dB``, ``0.005``.
+
+    >>> _sigma("0.5%"), _sigma("0.3 dB"), _sigma("0.005")
+    ((0.005, '1'), (0.3, 'dB'), (0.005, None))
+    """
+    from steelyard.core.errors import CallError
+
+    match = re.fullmatch(r"\s*(\+?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*", text)
+    value, unit = (float(match[1]), match[2]) if match else (0.0, None)
+    if not 0.0 < value < math.inf:
+        raise CallError(
+            Words(f"--sigma {text}: a number above zero is needed.", f"--sigma {text}：须为大于零的数。"),
+            Words("Write, for example, --sigma 0.5%", "例如：--sigma 0.5%"),
+        )
+    return (value / 100.0, "1") if unit == "%" else (value, unit)
 
 
 def _named(said: str) -> tuple[str, Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from steelyard.core.canonical import plain
 from steelyard.core.errors import CallError
@@ -17,12 +17,19 @@ from steelyard.core.verdict import Finding
 from steelyard.core.words import Words
 from steelyard.report._budget_sources import SESSION, session
 from steelyard.report._budget_sources import Standing as Evaluated
+from steelyard.report._interlab_assigned import (
+    LEAST_FOR_CONSENSUS,
+    ROUNDING,
+    Assigned,
+    Own,
+    consensus,
+    one_laboratory,
+)
 from steelyard.report._layout import what
-from steelyard.report.reread import Reread
+from steelyard.report.reread import Reread, same_run
 from steelyard.stats.proficiency import (
     NEGLIGIBLE,
     Standing,
-    algorithm_a,
     normalised_error,
     standing_of_normalised_error,
     standing_of_z,
@@ -30,12 +37,6 @@ from steelyard.stats.proficiency import (
     z_score,
     zeta,
 )
-
-FEW_FOR_CONSENSUS = 12
-"""Below so many laboratories a consensus is said to be doubtful: our choice; ISO 13528 warns of small numbers."""
-LEAST_FOR_CONSENSUS = 3
-ROUNDING = 1e-12
-"""Results that differ by less of themselves are equal."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,12 @@ class Interlab:
 
 
 def compare_laboratories(
-    reports: Sequence[Reread], names: Sequence[str], *, reference: str | None = None, sigma: float | None = None
+    reports: Sequence[Reread],
+    names: Sequence[str],
+    *,
+    reference: str | None = None,
+    sigma: float | None = None,
+    sigma_unit: str | None = None,
 ) -> Interlab:
     """Score what laboratories found of the same product.
 
@@ -114,25 +120,22 @@ def compare_laboratories(
         The laboratory whose result is the assigned value; without, the robust mean of three or more is, and of two each
         is held against the other.
     sigma : float, optional
-        σ_pt, the standard deviation for proficiency assessment: what is fit for the purpose, in the indicators' unit.
+        σ_pt, the standard deviation for proficiency assessment: what is fit for the purpose.
+    sigma_unit : str, optional
+        Unit of ``sigma``, shares ``1``: indicators of another are scored without it. Without, all must be of one unit.
 
     Raises
     ------
     CallError
-        Where the reports are not of the same product, set and clause, with what differs.
+        Where the reports are not of the same product, set and clause, with what differs; where two are of one run; and
+        where σ_pt is of no indicator's unit.
     """
     if len(reports) < 2:
         raise CallError(
             Words("a comparison needs the reports of two laboratories.", "比对至少需要两个实验室的报告。"),
             Words("steelyard interlab A/report.json B/report.json", "steelyard interlab A/report.json B/report.json"),
         )
-    files = [each.where for each in reports]  # two laboratories may write the same bytes in the same second
-    for place, name in enumerate(names):
-        if files[place] in files[:place]:
-            raise CallError(
-                Words(f"{name}: this report was given twice.", f"{name}：同一报告重复给出。"),
-                Words("Name the report of another laboratory.", "请给出另一实验室的报告。"),
-            )
+    _check_apart(reports, names)
     if len(set(names)) < len(names):
         raise CallError(
             Words("two laboratories bear the same name.", "有两个实验室同名。"),
@@ -144,10 +147,11 @@ def compare_laboratories(
 
         raise UnknownName(Words("laboratory", "实验室"), reference, names)
     first = reports[0]
+    deciding = [(index, finding) for index, finding in enumerate(first.findings) if finding.decides]
+    unit = _unit_of_sigma(sigma_unit, [finding for _, finding in deciding]) if sigma is not None else None
     rounds = tuple(
-        _round(index, finding, reports, names, reference, sigma)
-        for index, finding in enumerate(first.findings)
-        if finding.decides
+        _round(index, finding, reports, names, reference, sigma if finding.requirement.limit.unit == unit else None)
+        for index, finding in deciding
     )
     return Interlab(
         product=first.plan.product.uri,
@@ -158,6 +162,45 @@ def compare_laboratories(
         reports=tuple(each.digest for each in reports),
         rounds=rounds,
     )
+
+
+def _check_apart(reports: Sequence[Reread], names: Sequence[str]) -> None:
+    """Raise `CallError` where two reports are of one run: it would count twice."""
+    for place, name in enumerate(names):
+        for before in range(place):
+            if same_run(reports[before], reports[place]):
+                raise CallError(
+                    Words(
+                        f"{name}: this report was given twice, the first time as {names[before]}.",
+                        f"{name}：同一报告重复给出，前一次为 {names[before]}。",
+                    ),
+                    Words(
+                        "Name the report of another laboratory; a copy or a bundle of one is not another.",
+                        "请给出另一实验室的报告；副本或同一检测的报告包不是另一份报告。",
+                    ),
+                )
+
+
+def _unit_of_sigma(stated: str | None, findings: Sequence[Finding]) -> str:
+    """Return the unit that σ_pt is in; without one stated it is that of all indicators."""
+    units = sorted({finding.requirement.limit.unit for finding in findings})
+    if stated in units:
+        return stated
+    shown = ", ".join("%" if unit == "1" else unit for unit in units)
+    if stated is None and len(units) == 1:
+        return units[0]
+    example = "0.5%" if "1" in units else f"0.5{units[0]}"
+    if stated is None:
+        said = Words(
+            f"--sigma has no unit, and the indicators have several: {shown}.",
+            f"--sigma 未带单位，而各指标单位不同：{shown}。",
+        )
+    else:
+        shares = "%" if stated == "1" else stated
+        said = Words(
+            f"--sigma is in {shares}, the indicators in {shown}.", f"--sigma 的单位是 {shares}，指标的单位是 {shown}。"
+        )
+    raise CallError(said, Words(f"Write, for example, --sigma {example}", f"例如：--sigma {example}"))
 
 
 def _identity(report: Reread) -> dict[Words, Any]:
@@ -205,22 +248,6 @@ def _check_same(reports: Sequence[Reread], names: Sequence[str]) -> None:
             )
 
 
-Own = tuple[float | None, float | None]
-"""Standard and expanded uncertainty."""
-
-
-class _Assigned(NamedTuple):
-    """The assigned value of a round."""
-
-    value: float
-    uncertainty: float | None
-    deviation: float | None
-    held: int | None
-    """Place of the laboratory whose result it is; None: a consensus."""
-    how: Words
-    notes: tuple[Words, ...] = ()
-
-
 def _round(
     index: int,
     finding: Finding,
@@ -239,18 +266,13 @@ def _round(
         values.append(value)
     own = [_own(report, report.findings[index]) for report in reports]
     if reference is None and len(reports) >= LEAST_FOR_CONSENSUS:
-        assigned = _consensus(values, sigma)
+        assigned = consensus(values, sigma)
     else:
-        assigned = _one_laboratory(values, own, names, reference, sigma)
+        assigned = one_laboratory(values, own, names, reference, sigma)
     results = tuple(
         _result(name, value, mine, assigned, None if assigned.held is None else own[assigned.held])
         for place, (name, value, mine) in enumerate(zip(names, values, own, strict=True))
         if place != assigned.held
-    )
-    unknown = Words(
-        "not evaluated where a laboratory ran one session: run it with --sessions 3, or state --sigma, what is fit for "
-        "the purpose",
-        "只有一个会话的实验室无法评定：请以 --sessions 3 检测，或以 --sigma 给出能力评定标准差",
     )
     return Round(
         requirement=finding.requirement.name,
@@ -261,52 +283,40 @@ def _round(
         deviation=assigned.deviation,
         how=assigned.how,
         results=results,
-        notes=(*assigned.notes, *([unknown] if any(each.standing is Standing.UNKNOWN for each in results) else [])),
+        notes=(*assigned.notes, *_unknown(assigned, results, own, sigma)),
     )
 
 
-def _consensus(values: Sequence[float], sigma: float | None) -> _Assigned:
-    """Return the robust mean of all laboratories as the assigned value; without σ_pt their spread takes its place."""
-    robust, count = algorithm_a(values), len(values)
-    notes = [
-        Words(
-            "ζ and E_n are not given: each result is part of the robust mean that it would be held against",
-            "不给出 ζ 与 E_n：各结果本身参与了作为指定值的稳健均值",
-        )
-    ]
-    if count < FEW_FOR_CONSENSUS:
-        notes.append(
+def _unknown(
+    assigned: Assigned, results: Sequence[Result], own: Sequence[Own], sigma: float | None
+) -> tuple[Words, ...]:
+    """Return why results are held against a laboratory without a standing."""
+    if assigned.held is None or all(each.standing is not Standing.UNKNOWN for each in results):
+        return ()
+    if sigma is not None and own[assigned.held][0] is None:
+        return (
             Words(
-                f"a consensus of {count} laboratories is doubtful: fewer than {FEW_FOR_CONSENSUS}",
-                f"仅 {count} 个实验室（少于 {FEW_FOR_CONSENSUS}），公议值不甚可靠",
-            )
+                "not evaluated: the uncertainty of the reference's value is not known, so that neither z nor z′ may be "
+                "used: let the reference run it with --sessions 3",
+                "未评定：参考值的不确定度未知，z 与 z′ 均不可用：请参考实验室以 --sessions 3 检测",
+            ),
         )
-    return _Assigned(
-        value=robust.mean,
-        uncertainty=robust.uncertainty,
-        deviation=robust.deviation if sigma is None else sigma,
-        held=None,
-        how=Words(f"robust mean of {count} laboratories, Algorithm A", f"{count} 个实验室的稳健均值，算法 A"),
-        notes=tuple(notes),
+    return (
+        Words(
+            "not evaluated where a laboratory ran one session: run it with --sessions 3, or state --sigma, what is fit "
+            "for the purpose",
+            "只有一个会话的实验室无法评定：请以 --sessions 3 检测，或以 --sigma 给出能力评定标准差",
+        ),
     )
-
-
-def _one_laboratory(
-    values: Sequence[float], own: Sequence[Own], names: Sequence[str], reference: str | None, sigma: float | None
-) -> _Assigned:
-    """Return the result of the reference laboratory, or of the first of two, as the assigned value."""
-    held = 0 if reference is None else names.index(reference)
-    how = Words(f"result of the reference laboratory {names[held]}", f"参考实验室 {names[held]} 的结果")
-    if reference is None:
-        how = Words(f"of two laboratories, held against {names[held]}", f"两个实验室，以 {names[held]} 为对照")
-    return _Assigned(values[held], own[held][0], sigma, held, how)
 
 
 def _own(report: Reread, finding: Finding) -> Own:
     """Return a laboratory's own uncertainty of a value, from its sessions; None where it ran one."""
     repeated = {each.requirement: each for each in report.repeatability}.get(finding.requirement.name)
+    # repeats are valued over all samples together: they tell nothing of one group among several, nor of a mean over all
     alone = sum(each.requirement.name == finding.requirement.name for each in report.findings if each.decides) == 1
-    for each in session(report.plan, repeated if alone else None):
+    whole = alone and report.plan.clause.readings[0].mean_over is None
+    for each in session(report.plan, repeated if whole else None):
         if each.name == SESSION and each.standing is Evaluated.EVALUATED:
             from scipy.special import stdtrit
 
@@ -315,7 +325,21 @@ def _own(report: Reread, finding: Finding) -> Own:
     return None, None
 
 
-def _result(name: str, value: float, own: Own, assigned: _Assigned, held: Own | None) -> Result:
+def _deciding(assigned: Assigned, scores: dict[str, float | None], *, same: bool) -> str | None:
+    """Return the score that decides: by what is fit for the purpose, where it was stated; else by uncertainties.
+
+    z holds only where u(x_pt) ≤ 0.3 σ_pt, else z′ does (ISO 13528:2015, 9.2.1). E_n beside a stated σ_pt decides
+    nothing: the noisier a laboratory, the smaller it is.
+    """
+    if assigned.deviation is None:
+        return "normalised_error" if "normalised_error" in scores else None
+    if not (same or assigned.judged):
+        return None
+    doubtful = (assigned.uncertainty or 0.0) > NEGLIGIBLE * assigned.deviation
+    return "z_prime" if doubtful else "z"
+
+
+def _result(name: str, value: float, own: Own, assigned: Assigned, held: Own | None) -> Result:
     """Score one result; equal results score zero, whatever their uncertainty."""
     same = abs(value - assigned.value) <= ROUNDING * max(abs(value), abs(assigned.value))
     said, deviation = assigned.value if same else value, assigned.deviation
@@ -327,11 +351,7 @@ def _result(name: str, value: float, own: Own, assigned: _Assigned, held: Own | 
     if held is not None and (same or None not in (*own, *held)):
         scores["zeta"] = zeta(said, assigned.value, own[0] or 0.0, held[0] or 0.0)
         scores["normalised_error"] = normalised_error(said, assigned.value, own[1] or 0.0, held[1] or 0.0)
-    doubtful = deviation is not None and (assigned.uncertainty or 0.0) > NEGLIGIBLE * deviation
-    decided = next(
-        (each for each in ("normalised_error", "z_prime" if doubtful else "z") if each in scores),
-        None,
-    )
+    decided = _deciding(assigned, scores, same=same)
     judged = standing_of_normalised_error if decided == "normalised_error" else standing_of_z
     return Result(
         laboratory=name,

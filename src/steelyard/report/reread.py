@@ -33,11 +33,25 @@ class Reread:
     environment: dict[str, str]
     digest: str
     """SHA-256 of the file's bytes."""
+    journal: frozenset[str] = frozenset()
+    """Names of the parts of the journal beside it, each the digest of a part; empty: there is none beside it."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of the deciding reading."""
         return self.judgements[0].findings
+
+
+def same_run(one: Reread, other: Reread) -> bool:
+    """Tell whether two reports are of one run: the same file, a copy of it, or a bundle of it.
+
+    A report says its time to the second, so that two short runs may write the same bytes: then their journals, which
+    hold how long each answer took, tell them apart. Where one has no journal beside it, nothing does.
+    """
+    if one.where == other.where:
+        return True
+    apart = bool(one.journal and other.journal) and one.journal != other.journal
+    return one.digest == other.digest and not apart
 
 
 def reread(path: Path) -> Reread:
@@ -63,9 +77,9 @@ def reread(path: Path) -> Reread:
         ) from None
     try:
         document = json.loads(data)
-        found = _read(document, str(file.resolve()), sha256(data))
-    except (ValueError, KeyError, TypeError) as error:  # pydantic's errors are ValueErrors
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        found = _read(document, str(file.resolve()), sha256(data), _journal(file))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:  # pydantic's errors are ValueErrors
+        said = _said(error)
         raise CallError(
             Words(f"{file} is not a report of this format: {said}.", f"{file} 不是此格式的报告：{said}。"),
             Words("Name the folder of a finished run.", "请给出已完成检测的目录。"),
@@ -83,6 +97,23 @@ def reread(path: Path) -> Reread:
     return found
 
 
+def _said(error: Exception) -> str:
+    """Return what an error says, in a line."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _journal(file: Path) -> frozenset[str]:
+    """Return the names of the journal's parts beside a run's own report."""
+    if file.name != NAME:
+        return frozenset()
+    try:
+        return frozenset(each.name for each in (file.parent / "journal").glob("*.arrow"))
+    except OSError:
+        return frozenset()
+
+
 def _bundled(file: Path) -> bytes:
     """Return the report in a bundle."""
     from steelyard.report.container import unpacked
@@ -96,7 +127,7 @@ def _bundled(file: Path) -> bytes:
     return members[NAME]
 
 
-def _read(document: Any, where: str, digest: str) -> Reread:
+def _read(document: Any, where: str, digest: str, journal: frozenset[str]) -> Reread:
     from pydantic import TypeAdapter
 
     def read(kind: Any, name: str) -> Any:
@@ -112,4 +143,5 @@ def _read(document: Any, where: str, digest: str) -> Reread:
         created=read(str, "created"),
         environment=read(dict[str, str], "environment"),
         digest=digest,
+        journal=journal,
     )

@@ -13,6 +13,11 @@ NEGLIGIBLE = 0.3
 """The assigned value is as good as exact while u(x_pt) ≤ 0.3 σ_pt (ISO 13528:2015, 9.2.1); else z′ is used, not z."""
 COVERAGE = 2.0
 """k of expanded uncertainties, about 95 %."""
+LEAST_TO_JUDGE = 5
+"""Below so many results their own spread cannot tell who is off: of three no |z| passes 1.1, of four 1.4, whatever
+they are, for a result that is far off widens s* as much."""
+NO_SPREAD = 1e-9
+"""s* is zero where it is less of the largest result: Algorithm A draws it there when nearly all results are equal."""
 WINSORISED_AT, ITS_FACTOR, MEDIAN_FACTOR = 1.5, 1.134, 1.483
 CONVERGED = 1e-12
 MOST_STEPS = 1000
@@ -94,6 +99,36 @@ def algorithm_a(results: Sequence[float]) -> Robust:
         mean, deviation = float(drawn.mean()), ITS_FACTOR * float(drawn.std(ddof=1))
         moves = max(abs(mean - before[0]), abs(deviation - before[1])) > CONVERGED * max(deviation, abs(mean))
     return Robust(mean, deviation, 1.25 * deviation / math.sqrt(len(values)), steps)
+
+
+class Spread(Enum):
+    """Whether the robust deviation of results can take the place of a stated σ_pt."""
+
+    USABLE = "usable"
+    TOO_FEW = "too few"
+    NONE = "none"
+
+
+def spread_of(results: Sequence[float], robust: Robust) -> Spread:
+    """Return whether results may be scored by their own spread.
+
+    Notes
+    -----
+    Of three results no |z| passes 1.1, of four 1.4: were they scored, none could ever be other than satisfactory. Where
+    nearly all are equal s* goes to zero, and any difference at all would be unsatisfactory. Both tell nothing, and ask
+    for a σ_pt that says what is fit for the purpose (ISO 13528:2015, 8.1).
+
+    Examples
+    --------
+    >>> for some in ([0.1, 0.1, 0.9], [0.1, 0.1, 0.1, 0.1, 0.101], [0.1, 0.12, 0.11, 0.09, 0.3]):
+    ...     print(spread_of(some, algorithm_a(some)).value)
+    too few
+    none
+    usable
+    """
+    if len(results) < LEAST_TO_JUDGE:
+        return Spread.TOO_FEW
+    return Spread.USABLE if robust.deviation > NO_SPREAD * max(map(abs, results)) else Spread.NONE
 
 
 def z_score(result: float, assigned: float, deviation: float) -> float | None:
