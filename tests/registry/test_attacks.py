@@ -83,6 +83,18 @@ def swapped(lines: Lines) -> Lines:
     return [lines[place] | {"at": lines[number]["at"]} for number, place in enumerate(order)]
 
 
+def anew(lines: Lines, **changes: Any) -> dict[str, Any]:
+    """Return a second report of the first run."""
+    entry = lines[2] | {"bundle": bundle_of(77), "at": lines[-1]["at"]} | changes
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def old_style(lines: Lines, *unsaid: str) -> Lines:
+    """Return a run entered as earlier logs did, with a report that leaves some words out."""
+    run = {name: lines[0][name] for name in ("kind", "plan", "run", "at")}
+    return [run, lines[1], {name: value for name, value in lines[2].items() if name not in unsaid}, *lines[3:]]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -118,6 +130,20 @@ def swapped(lines: Lines) -> Lines:
         (changed(3, root="00"), "entry 3: its plan names another place in the log, attempt or seed"),
         (changed(2, root=None), "entry 2: its plan names another place in the log, attempt or seed"),
         (changed(2, seed=1), "entry 2: its plan names another place in the log, attempt or seed"),
+        # A run is entered as earlier logs did it, so that nobody counts or follows its seed.
+        (changed(0, product=None), "entry 2: its run's entry does not say of which product and clause it is"),
+        (changed(0, clause=None), "entry 2: its run's entry does not say of which product and clause it is"),
+        (changed(1, product=None), "entry 1: it does not say of which product and clause it is"),
+        (changed(1, specification=None), "entry 1: it does not say of which product and clause it is"),
+        (lambda lines: old_style(lines, "attempt", "seed", "seeded", "unseeded"), "entry 2: its run's entry does not"),
+        (lambda lines: old_style(lines, "attempt", "seed", "root", "unseeded"), "entry 2: its run's entry does not"),
+        # A run is asked anew until it passes.
+        (lambda lines: [*lines, anew(lines, answers="sha256:00")], "entry 8: a report of the same run stands before"),
+        (lambda lines: [*lines, anew(lines, answers=None)], "entry 8: a report of the same run stands before it"),
+        (
+            lambda lines: [*lines, anew(lines, verdict="undetermined")],
+            "entry 8: a report of the same run stands before",
+        ),
     ],
 )
 def test_what_was_changed_is_found(
@@ -214,6 +240,34 @@ def test_a_report_that_says_otherwise_does_not_enter(changes: dict[str, Any], fi
     with pytest.raises(CallError, match="names another place in the log, attempt or seed"):
         filled.report(2, **changes)
     assert len(filled.log.entries()) == 9
+
+
+@pytest.mark.parametrize("changes", [{"answers": "sha256:00"}, {"answers": None}, {"verdict": "undetermined"}])
+def test_a_run_that_was_asked_anew_is_not_reported_again(changes: dict[str, Any], filled: Filled) -> None:
+    with pytest.raises(CallError, match="a report of the same run stands before it") as refused:
+        filled.report(0, bundle=bundle_of(77), **changes)
+    assert refused.value.remedy is not None
+    assert "another --out" in refused.value.remedy.en
+    assert len(filled.log.entries()) == 8
+
+
+def test_a_bundle_that_was_made_again_of_the_same_answers(filled: Filled, officer: PrivateKey) -> None:
+    filled.report(0, bundle=bundle_of(77))
+    assert faults(filled.log, filled.key, officer) == []
+
+
+def test_a_run_of_another_log_is_entered_as_earlier_logs_did(filled: Filled, tmp_path: Path) -> None:
+    """Run against a private log as often as one likes; the one that passed is shown in a public log."""
+    private = filled.log.entries()
+    run, report = ({"kind": "plan", **named(0)}, {name: value for name, value in private[2].items() if name != "at"})
+    public = Filled(tmp_path / "public", filled.key)
+    public.add(lambda *_: run)
+    with pytest.raises(CallError, match="does not say of which product and clause it is"):
+        public.add(lambda *_: report)
+    public.run(1)
+    with pytest.raises(CallError, match="it does not say of which product and clause it is"):
+        public.add(lambda *_: {"kind": "plan", **named(5)})
+    assert [entry["kind"] for entry in public.log.entries()] == ["plan", "plan"]
 
 
 def test_a_signature_without_a_reason_is_not_made(key: PrivateKey) -> None:

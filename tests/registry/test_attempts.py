@@ -87,5 +87,16 @@ def test_an_audit_lists_runs_by_family(tmp_path: Path, key: PrivateKey) -> None:
     filled.report(2, verdict="does not conform")
     found = filled.log.audit([key.public]).families
     assert [(family.product, family.clause) for family in found] == [("Ear", "spec#c"), ("cmd:./b", "spec#c")]
-    assert [(attempt, verdict) for attempt, _, verdict in found[0].runs] == [(1, None), (2, "does not conform")]
+    assert [(attempt, verdict) for attempt, _, verdict in found[0].runs] == [(1, ()), (2, ("does not conform",))]
     assert families(filled.log.entries()) == found
+
+
+def test_every_verdict_of_a_run_is_listed(tmp_path: Path, key: PrivateKey) -> None:
+    """No later report covers up an earlier one, even in a log that was written by hand."""
+    filled = Filled(tmp_path / "log", key)
+    filled.run(0)
+    filled.report(0, verdict="does not conform")
+    entries = filled.log.entries()
+    again = [{**entries[1], "bundle": "another", "verdict": verdict} for verdict in ("conforms", "does not conform")]
+    (family,) = families([*entries, *again])
+    assert [verdicts for _, _, verdicts in family.runs] == [("does not conform", "conforms")]

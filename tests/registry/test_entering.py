@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +23,10 @@ from steelyard.core.log_seed import FOLLOWS, IDLE, log_seed, unseeded
 from steelyard.core.plan import Plan
 from steelyard.core.product import Limits
 from steelyard.core.product_card import ProductCard
+from steelyard.core.words import Words
 from steelyard.products import open_product
 from steelyard.registry.entering import enter_run
+from steelyard.registry.entries import report_of
 from steelyard.registry.log import Log
 from steelyard.report.keys import PrivateKey
 
@@ -59,6 +63,7 @@ def test_the_seed_is_what_the_page_says(trial: Trial, enter: Callable[..., Plan]
     written = json.loads(canonical(plan.written()))
     left_out = "seed log samples sequential trained_apart batch batch_bytes limits isolation product_card format"
     kept = {name: value for name, value in written.items() if name not in left_out.split()} | {"sequential": False}
+    kept["product"] = {"digest": written["product"]["digest"]}
 
     def digest(value: Any) -> bytes:
         # No number of this plan is written otherwise by RFC 8785 than by Python.
@@ -184,6 +189,37 @@ def test_a_run_of_an_earlier_log_goes_on(
     assert faults(tmp_path, key) == ()
 
 
+@pytest.mark.parametrize("left", [[], ["lock"], ["note.txt"]])
+def test_a_run_whose_answers_are_gone_is_not_asked_anew(
+    left: list[str], trial: Trial, enter: Callable[..., Plan], tmp_path: Path
+) -> None:
+    plan, run = enter(trial), tmp_path / "run"
+    (run / "journal").mkdir()
+    (run / "journal" / "00.arrow").touch()
+    (run / "plan.json").write_text(json.dumps(plan.document()))
+    assert enter(trial) == plan
+    (run / "journal" / "00.arrow").unlink()
+    for name in left:
+        (run / "journal" / name).touch()
+    with pytest.raises(CallError, match="its answers are not there") as refused:
+        enter(trial)
+    assert refused.value.remedy is not None
+    assert "choose another --out" in refused.value.remedy.en
+    assert enter(trial, "other").attempt == 2
+
+
+def test_a_run_that_was_reported_is_not_asked_anew(
+    trial: Trial, enter: Callable[..., Plan], tmp_path: Path, key: PrivateKey
+) -> None:
+    """Whatever else was removed from its folder, the log has its report."""
+    plan, log = enter(trial), Log(tmp_path / "log")
+    (entry,) = log.entries()
+    said = {"bundle": "b", "verdict": "conforms", **report_of(plan)}
+    log.append({"kind": "report", "run": entry["run"], **said}, key)
+    with pytest.raises(CallError, match="its answers are not there"):
+        enter(trial)
+
+
 def test_the_head_beside_a_run_is_needed(trial: Trial, enter: Callable[..., Plan], tmp_path: Path) -> None:
     enter(trial)
     (tmp_path / "run" / "head.json").unlink()
@@ -204,10 +240,38 @@ def test_no_idle_word_draws_anew(trial: Trial) -> None:
         seed=9,
     )
     assert unseeded(idle) == unseeded(trial.plan)
+    moved = replace(trial.plan.product, uri="python:./elsewhere.py:call", kind="k", covers=Words("a", "b"))
+    assert unseeded(replace(trial.plan, product=moved)) == unseeded(trial.plan)
+    one, other = (replace(trial.plan, product=replace(moved, uri=uri, digest=None)) for uri in ("cmd:a", "cmd:b"))
+    assert unseeded(one) != unseeded(other)  # nothing else names a product that is merely declared
     product = replace(trial.plan.product, digest="sha256:00")
     for told in ({"product": product}, {"limit": 31}, {"attempt": 2}, {"test_set_digest": "a"}, {"sequential": ()}):
         assert unseeded(replace(trial.plan, **told)) != unseeded(trial.plan)  # type: ignore[arg-type]
     assert {*FOLLOWS, *IDLE} <= trial.plan.document()["plan"].keys() | {"log"}  # type: ignore[union-attr]
+
+
+def test_no_spelling_of_an_address_draws_anew(trial: Trial, product: str, tmp_path: Path) -> None:
+    (tmp_path / "again.py").symlink_to(tmp_path / "model.py")
+    for uri in (product.replace("model.py", "./model.py"), product.replace("model.py", "again.py")):
+        spelled = prepare_run(MEDICAL, uri, limit=30, attempt=1).trial.plan
+        assert (spelled.product.uri == product, unseeded(spelled)) == (False, unseeded(trial.plan))
+
+
+def test_both_programs_find_the_same_seed(trial: Trial) -> None:
+    for digest in (trial.plan.product.digest, None):
+        plan = replace(trial.plan, product=replace(trial.plan.product, digest=digest))
+        program = (
+            "import json, sys; from verifying.archive import log_seed; print(log_seed(json.load(sys.stdin), 'ab'))"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[2] / "tools",
+            input=canonical(plan.written()).decode(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert int(ended.stdout) == log_seed(unseeded(plan), "ab")
 
 
 def test_seeds_are_spread_evenly() -> None:

@@ -209,6 +209,8 @@ def test_no_log_is_no_good_log(tmp_path: Path, key: PrivateKey) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CallError, match="cannot write to"):
         Log(tmp_path / "file").append(plan(0), key)
+    with pytest.raises(CallError, match="cannot write to /proc: No such file"):
+        Log(Path("/proc")).append(plan(0), key)
 
 
 def test_a_line_that_is_not_whole(folder: Path, key: PrivateKey) -> None:
@@ -228,6 +230,7 @@ def test_a_line_that_is_not_whole(folder: Path, key: PrivateKey) -> None:
         b'{"kind": "plan", "plan": "a"}',
         b'{"kind":"gift","plan":"a"}',
         b'{"kind":"plan","plan":"a","run":"b"}',
+        b'{"at":"a","by":"b","kind":"recall","name":"red","on":"a","reason":"r","recalls":"colour","root":"0"}',
     ],
 )
 def test_a_line_that_is_no_entry_is_named(line: bytes, folder: Path) -> None:

@@ -23,14 +23,14 @@ from steelyard.report.keys import PrivateKey
 def filled(tmp_path: Path, key: PrivateKey) -> Filled:
     """Reports on two sets, by two versions of a method; one of a run of an earlier log, one that says nothing."""
     found = Filled(tmp_path / "log", key)
+    for number in (5, 6):
+        found.add(lambda *_, number=number: {"kind": "plan", **named(number)})  # type: ignore[misc]
+        found.add(lambda *_, number=number: _old_report(number))  # type: ignore[misc]
     for number, used in enumerate(
         [{}, {"test_set": "digits@2"}, {"method_version": "2"}, {"steelyard": "1.1"}, {"method": "other"}]
     ):
         found.run(number, **used)
         found.report(number)
-    for number in (5, 6):
-        found.add(lambda *_, number=number: {"kind": "plan", **named(number)})  # type: ignore[misc]
-        found.add(lambda *_, number=number: _old_report(number))  # type: ignore[misc]
     return found
 
 
@@ -90,7 +90,12 @@ def test_what_options_name(given: tuple[str | None, ...], recall: Recall) -> Non
     assert recall_of(*given) == recall
 
 
-@pytest.mark.parametrize("given", [(None, None, None), ("a@1", "m", None), ("a", None, None), ("@1", None, None)])
+@pytest.mark.parametrize(
+    "given",
+    [(None, None, None), ("a@1", "m", None), ("a", None, None), ("@1", None, None)]
+    + [(None, each, None) for each in ("medical.diagnosis/", "/1", "/", "")]  # an empty version would be all of them
+    + [(None, None, "")],
+)
 def test_options_that_name_nothing(given: tuple[str | None, ...]) -> None:
     with pytest.raises(CallError):
         recall_of(*given)

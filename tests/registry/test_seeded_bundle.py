@@ -14,13 +14,15 @@ import pytest
 from steelyard.api import Run, prepare_run
 from steelyard.bench.durable import write_durably
 from steelyard.bench.trial import Trial, drawn
+from steelyard.cli._issuing import checked
 from steelyard.core.errors import EvidenceError
-from steelyard.core.plan import Plan
+from steelyard.core.plan import Entered, Plan
 from steelyard.registry.entering import enter_run
-from steelyard.registry.entries import plan_in, report_entry, run_entry
+from steelyard.registry.entries import answers_of, plan_in, report_entry, report_of, run_entry
 from steelyard.registry.log import Log
 from steelyard.registry.standing import standing, today
 from steelyard.report.bundle import MANIFEST, bundle, manifest
+from steelyard.report.bundle_parts import Answers
 from steelyard.report.container import packed
 from steelyard.report.keys import new_key, private_key
 from steelyard.report.verification import verify
@@ -110,6 +112,45 @@ def test_a_log_that_counts_otherwise_than_the_plan(honest: tuple[Members, Plan],
     assert other.audit([key.public]).faults == ()  # by itself that log holds
     (fault,) = standing(tmp_path / "other", bundle_digest, [key.public], today(), plan=plan).faults
     assert "another attempt, seed or place" in fault.en
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("STEELYARD_HOME", str(folder / "home"))
+        *_, issued = checked(tmp_path / "report.zip", [], None, tmp_path / "other")
+    assert issued is not None
+    assert (issued.valid, issued.words.en) == (False, "The log does not hold: it shows nothing of this report.")
+
+
+@pytest.mark.parametrize("told", [{"product": {"uri": "cmd:other", "digest": None}}, {"clause": "c"}, {"answers": "a"}])
+def test_a_log_that_names_another_product_or_other_answers(
+    told: dict[str, object], honest: tuple[Members, Plan], folder: Path, tmp_path: Path
+) -> None:
+    members, plan = honest
+    (tmp_path / "report.zip").write_bytes(packed(members))
+    entry = report_entry(tmp_path / "report.zip")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("STEELYARD_HOME", str(folder / "home"))
+        key = private_key("keeper")
+    for change, faults in ({}, 0), (told, 1):
+        other = Log(tmp_path / f"other{faults}")
+        other.append({"kind": "plan", "plan": "p", "run": "r"}, key)
+        # The head is another one here, so that all that speaks of it is made to agree.
+        log = Entered(1, other.heads()[-1].root)
+        moved = replace(plan, log=log, seed=0)
+        run = {**run_entry(moved, entry["run"]), **({} if "answers" in change else change)}
+        other.append(run, key)
+        answers = {"answers": entry["answers"]} | ({"answers": "a"} if "answers" in change else {})
+        report = {name: entry[name] for name in ("kind", "run", "bundle", "verdict", "steelyard")}
+        other.append({**report, **report_of(moved), **answers}, key)
+        bundle_digest = str(entry["bundle"])
+        found = standing(other.folder, bundle_digest, [key.public], today(), plan=moved, answers=answers_of(members))
+        assert len(found.faults) == faults, found.faults
+
+
+def test_a_bundle_that_is_made_again_has_the_same_answers(honest: tuple[Members, Plan], folder: Path) -> None:
+    again = dict(bundle(folder / "as_it_was", outputs=Answers.CLEAR).members)
+    assert again.keys() != honest[0].keys()
+    assert answers_of(again) == answers_of(honest[0])
+    seconds = again["records/seconds.npy"]
+    assert answers_of(again | {"records/seconds.npy": seconds[:-1] + b"\1"}) != answers_of(honest[0])
 
 
 @pytest.mark.parametrize(

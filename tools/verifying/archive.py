@@ -118,7 +118,9 @@ def log_seed(plan: Mapping[str, Any], root: str) -> int:
     idle = {"batch", "batch_bytes", "limits", "isolation", "product_card", "format"}
     follows = {"seed", "log", "samples", "sequential", "trained_apart"}
     said = {name: value for name, value in plan.items() if name not in idle | follows}
-    named = sha256(canonical({**said, "sequential": plan["sequential"] is not None}))
+    known = plan["product"]["digest"]
+    product = plan["product"] if known is None else {"digest": known}
+    named = sha256(canonical({**said, "product": product, "sequential": plan["sequential"] is not None}))
     return int.from_bytes(hashlib.sha256(canonical([named, root])).digest()[:8], "big") >> 11
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,7 +73,7 @@ def checked(
         show_verified(console(), found)
         raise typer.Exit(found.exit_code)
     entered = None if receipt is None else _entered(receipt, file, trust)
-    return members, found, entered, None if log is None else _stands(log, str(found.said.get("bundle")), trust)
+    return members, found, entered, None if log is None else _stands(log, file, members, found, trust)
 
 
 def _entered(receipt: Path, file: Path, trust: Sequence[Path]) -> Entered:
@@ -86,11 +87,15 @@ def _entered(receipt: Path, file: Path, trust: Sequence[Path]) -> Entered:
     return Entered(found.index, found.size, str(found.entry["at"]), head.root, head.at, names)
 
 
-def _stands(log: Path, bundle: str, trust: Sequence[Path]) -> Standing:
+def _stands(log: Path, file: Path, members: Mapping[str, bytes], checked: Verified, trust: Sequence[Path]) -> Standing:
+    from steelyard.bench.reopened import plan_of
+    from steelyard.registry.entries import answers_of
     from steelyard.registry.shown import stands
     from steelyard.registry.standing import standing, today
     from steelyard.report.issued import Standing
     from steelyard.report.keys import trusted_keys
 
-    found = standing(log, bundle, trusted_keys(list(trust)), today())
+    bundle, plan = str(checked.said.get("bundle")), plan_of(json.loads(members["plan.json"]), file)
+    keys, answers = trusted_keys(list(trust)), answers_of(members)
+    found = standing(log, bundle, keys, today(), plan=plan, answers=answers)
     return Standing(found.valid, stands(found))

@@ -107,10 +107,11 @@ def command(
     stood = None
     if log is not None and found.holds:
         from steelyard.bench.reopened import plan_of
+        from steelyard.registry.entries import answers_of
         from steelyard.registry.standing import standing, today
 
         plan = plan_of(json.loads(members["plan.json"]), file)
-        stood = standing(log, str(found.said.get("bundle")), trusted, today(), plan=plan)
+        stood = standing(log, str(found.said.get("bundle")), trusted, today(), plan=plan, answers=answers_of(members))
     if as_json:
         said = {**found.document(), "standing": None if stood is None else stood.document()}
         print(json.dumps(said, ensure_ascii=False, indent=2))

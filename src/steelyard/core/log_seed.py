@@ -22,6 +22,8 @@ BITS = 53
 def unseeded(plan: Plan) -> str:
     """Return the digest of what a seed from a log follows from: the plan without its seed, and without idle words.
 
+    A product that has a digest is named by it alone: where it lies, and how its address is spelled, decides nothing.
+
     Examples
     --------
     >>> sorted({*FOLLOWS} & {*IDLE})
@@ -29,7 +31,8 @@ def unseeded(plan: Plan) -> str:
     """
     written = plan.written()
     said = {name: value for name, value in written.items() if name not in {*FOLLOWS, *IDLE}}
-    return digest({**said, "sequential": plan.sequential is not None})
+    product = said["product"] if plan.product.digest is None else {"digest": plan.product.digest}
+    return digest({**said, "product": product, "sequential": plan.sequential is not None})
 
 
 def log_seed(plan: str, root: str) -> int:

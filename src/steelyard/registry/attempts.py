@@ -31,8 +31,8 @@ class Family:
     product: str
     """What the first of them was called."""
     clause: str
-    runs: tuple[tuple[int, Mapping[str, Any], str | None], ...]
-    """Of each: the attempt, its entry, and the verdict that was reported."""
+    runs: tuple[tuple[int, Mapping[str, Any], tuple[str, ...]], ...]
+    """Of each: the attempt, its entry, and every verdict that was reported, in order; more than one is a fault."""
 
 
 class Tally:
@@ -113,17 +113,20 @@ def attempt_after(entries: Iterable[Mapping[str, Any]], entry: Mapping[str, Any]
 
 def families(entries: Sequence[Mapping[str, Any]]) -> tuple[Family, ...]:
     """Return the runs of a log by family, in the order in which the families began."""
-    verdicts = {run_of(each): str(each["verdict"]) for each in entries if each["kind"] == "report"}
+    verdicts = defaultdict[Any, dict[str, None]](dict)
+    for each in entries:
+        if each["kind"] == "report":
+            verdicts[run_of(each)][str(each["verdict"])] = None
     tally, first = Tally(), list[int]()
-    runs = defaultdict[int, list[tuple[int, Mapping[str, Any], str | None]]](list)
+    runs = defaultdict[int, list[tuple[int, Mapping[str, Any], tuple[str, ...]]]](list)
     for place, entry in enumerate(filter(names_product, entries)):
         first.append(min((first[each] for each in tally.related(entry)), default=place))
-        runs[first[-1]].append((tally.count(entry), entry, verdicts.get(run_of(entry))))
+        runs[first[-1]].append((tally.count(entry), entry, tuple(verdicts[run_of(entry)])))
     return tuple(
         Family(
-            str(each[0][1]["product"].get("name") or each[0][1]["product"].get("uri")),
-            "#".join(_on(each[0][1])),
-            tuple(each),
+            str(found[0][1]["product"].get("name") or found[0][1]["product"].get("uri")),
+            "#".join(_on(found[0][1])),
+            tuple(found),
         )
-        for each in runs.values()
+        for found in runs.values()
     )

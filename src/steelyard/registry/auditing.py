@@ -2,12 +2,14 @@
 
 - Every head is signed by a trusted key and is the root of the entries before it; what was seen elsewhere is continued.
 - A run enters before its report; seeds follow from the log before them, attempts are as many as the log counts.
+- What runs and reports say agrees (:mod:`steelyard.registry.following`): one run has one set of answers, one verdict.
 - Events on reports follow one another as they may, and were signed for this place in this log by a trusted key.
 - Times never run backwards.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +19,9 @@ from steelyard.core.log_seed import log_seed
 from steelyard.core.merkle import Tree, leaf_hash
 from steelyard.core.words import Words
 from steelyard.registry.attempts import Family, Tally, families, names_product
+from steelyard.registry.following import report_fault, run_fault
 from steelyard.registry.heads import Head
-from steelyard.registry.kinds import ELSEWHERE, agrees, run_of
+from steelyard.registry.kinds import run_of
 from steelyard.registry.lifecycle import Life, entered
 from steelyard.registry.recalls import affected, recalled_by
 from steelyard.registry.signed import signers
@@ -120,6 +123,9 @@ class _Walk:
         self.roots = [self._tree.root().hex()]
         """Of the entries before each, and of all."""
         self._runs: dict[tuple[Any, Any], tuple[Entry, str]] = {}
+        self._reports = defaultdict[tuple[Any, Any], list[Entry]](list)
+        self._named = False
+        """Whether entries so far say of which products they are."""
         self.lives: dict[str, Life] = {}
         self._tally = Tally()
         self._last = ""
@@ -141,7 +147,11 @@ class _Walk:
     def _plan(self, entry: Entry) -> Iterator[Words]:
         self._runs.setdefault(run_of(entry), (entry, self.roots[-1]))
         if not names_product(entry):
+            fault = run_fault(entry, self._named)
+            if fault is not None:
+                yield fault
             return  # of an earlier log
+        self._named = True
         attempt = self._tally.count(entry)
         if entry.get("attempt") != attempt:
             yield Words(
@@ -157,10 +167,12 @@ class _Walk:
         if bundle not in self.lives:
             self.lives[bundle] = entered(entry)
         plan, root = self._runs.get(run_of(entry), (None, None))
+        earlier = self._reports[run_of(entry)]
         if plan is None:
             yield Words("a report without a plan before it", "报告之前没有方案")
-        elif names_product(plan) and not agrees(entry, plan, str(root)):
-            yield ELSEWHERE
+        elif (fault := report_fault(entry, plan, str(root), earlier)) is not None:
+            yield fault
+        earlier.append(entry)
 
     def _event(self, entry: Entry) -> Iterator[Words]:
         bundle = str(entry["bundle"])

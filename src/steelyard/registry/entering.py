@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.bench.durable import write_durably
+from steelyard.bench.journal import LOCKED, OPEN
 from steelyard.bench.relocking import relocked
 from steelyard.bench.trial import Trial, decision_of
 from steelyard.core.canonical import canonical
@@ -18,6 +19,7 @@ from steelyard.core.words import Words
 from steelyard.registry.attempts import attempt_after, names_product
 from steelyard.registry.entries import read_file, run_entry, run_named
 from steelyard.registry.heads import Head, read_head
+from steelyard.registry.kinds import run_of
 from steelyard.registry.log import Log
 from steelyard.report.bundle import LOG_HEAD, RUN, RunNumber
 from steelyard.report.keys import PrivateKey, private_key
@@ -58,7 +60,8 @@ def enter_run(
     Raises
     ------
     CallError
-        Where no key is named, the run has begun without the log, or the log counts another attempt.
+        Where no key is named, the run has begun without the log, the log counts another attempt, or the answers of a
+        run that began are gone.
     """
     if key is None:
         raise CallError(
@@ -70,8 +73,10 @@ def enter_run(
         )
     secret, log = private_key(key), Log(folder)
     run = _number(out)
-    for place, entry in enumerate(log.entries()):
+    known = log.entries()
+    for place, entry in enumerate(known):
         if entry["kind"] == "plan" and entry["run"] == run:
+            _check_answers_kept(entry, known, out)
             return _resumed(trial, out, entry, place, attempt, seeded)
     if any((out / "journal").glob("*")):
         raise CallError(
@@ -92,6 +97,26 @@ def enter_run(
 def _number(out: Path) -> str | None:
     path = out / RUN
     return run_named(path.read_bytes(), path) if path.is_file() else None
+
+
+def _has_answers(out: Path) -> bool:
+    return any(path.suffix in (OPEN, LOCKED) for path in (out / "journal").glob("*"))
+
+
+def _check_answers_kept(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]], out: Path) -> None:
+    """Raise `CallError` where a run has begun and its answers are gone: asked anew it would be a further attempt."""
+    reported = any(each["kind"] == "report" and run_of(each) == run_of(entry) for each in known)
+    if (reported or (out / "plan.json").is_file()) and not _has_answers(out):
+        raise CallError(
+            Words(
+                f"the run in {out} entered the log and began, and its answers are not there.",
+                f"{out} 中的检测已登记并已开始，但其答案不在目录中。",
+            ),
+            Words(
+                "Asked anew it is a further attempt, which enters by itself: choose another --out.",
+                "重新提问即为又一次检测，须另行登记：请另选 --out。",
+            ),
+        )
 
 
 def _entered(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.bench.reopened import plan_of
-from steelyard.core.canonical import sha256
+from steelyard.core.canonical import digest, sha256
 from steelyard.core.errors import CallError, EvidenceError
 from steelyard.core.log_seed import unseeded
 from steelyard.core.plan import Plan
@@ -112,9 +112,20 @@ def report_entry(path: Path) -> dict[str, Any]:
         "run": _run_in(members, path),
         "bundle": sha256(members[MANIFEST]),
         "verdict": report["verdict"],
+        "answers": answers_of(members),
         "steelyard": str(report["environment"]["steelyard"]),
         **report_of(plan),
     }
+
+
+def answers_of(members: Mapping[str, bytes]) -> str:
+    """Return the digest of what was answered, as a bundle shows it: rows, faults and seconds of its records.
+
+    A bundle that is made again of the same answers has the same, whatever its page, its particulars or its salts are;
+    product and bench that are asked once more hardly take the same seconds to the last bit.
+    """
+    kept = {name: sha256(data) for name, data in members.items() if name.startswith(("evidence/", "records/"))}
+    return digest(kept)
 
 
 def _run_in(members: Mapping[str, bytes], path: Path) -> str:

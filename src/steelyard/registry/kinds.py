@@ -18,19 +18,19 @@ NEEDED = {
 USED = ("test_set", "test_set_digest", "method", "method_version", "steelyard", "specification", "clause")
 """What entries of runs and reports say beside, since products, sets and methods can be asked for."""
 OPTIONAL: Mapping[str, type] = {
-    **dict.fromkeys((*USED, "unseeded", "root", "until", "version"), str),
+    **dict.fromkeys((*USED, "answers", "unseeded", "root", "until", "version"), str),
     **dict.fromkeys(("attempt", "seed"), int),
     "seeded": bool,
     "product": dict,
     "signatures": list,
 }
 """What an entry need not say, and what it is where it does."""
-
-
-ELSEWHERE = Words(
-    "its plan names another place in the log, attempt or seed than its run's entry",
-    "其方案所载日志位置、次数或种子与检测条目不符",
-)
+WHAT = {
+    "test_set": Words("test set", "测试集"),
+    "method": Words("method", "检测方法"),
+    "steelyard": Words("Steelyard", "Steelyard"),
+}
+"""What can be recalled."""
 
 
 def check_entry(entry: Mapping[str, Any]) -> None:
@@ -44,6 +44,8 @@ def check_entry(entry: Mapping[str, Any]) -> None:
     for name, kind in OPTIONAL.items():
         if name in entry and type(entry[name]) is not kind:
             raise ValueError(f"its {name} is no {kind.__name__}")
+    if entry["kind"] == "recall" and entry["recalls"] not in WHAT:
+        raise ValueError(f"it recalls {entry['recalls']!r}, which is none of {', '.join(WHAT)}")
 
 
 def agrees(report: Mapping[str, Any], plan: Mapping[str, Any], root: str) -> bool:

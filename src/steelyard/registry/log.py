@@ -19,9 +19,11 @@ from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError, EvidenceError
 from steelyard.core.merkle import consistency, leaf_hash, prove, root
 from steelyard.core.words import Words
+from steelyard.registry.attempts import names_product
 from steelyard.registry.auditing import Audit, audited
+from steelyard.registry.following import ASKED_ANEW, report_fault, run_fault
 from steelyard.registry.heads import HEAD, UNREADABLE, Head, Receipt, read_head
-from steelyard.registry.kinds import ELSEWHERE, agrees, check_entry, is_same, run_of
+from steelyard.registry.kinds import check_entry, is_same, run_of
 from steelyard.registry.signed import now
 from steelyard.report.dsse import Envelope
 from steelyard.report.keys import PrivateKey, PublicKey
@@ -29,6 +31,10 @@ from steelyard.report.keys import PrivateKey, PublicKey
 ENTRIES, HEADS = "entries.jsonl", "heads.jsonl"
 Make = Callable[[Sequence[Mapping[str, Any]], str], Mapping[str, Any]]
 """Makes an entry of the entries before it and the root of their tree."""
+ANEW = Words(
+    "What was reported stays. Who asks anew enters a new run, which counts as a further attempt: another --out.",
+    "已报告的内容不变。重新提问须登记新的检测，计为又一次检测：请另选 --out。",
+)
 
 
 class Log:
@@ -184,10 +190,11 @@ class Log:
         """Give the lines of the log to one writer at a time, all of them below a signed head."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / ".lock").open("w")
         except OSError as error:
             where, why = self.folder, error.strerror
             raise CallError(Words(f"cannot write to {where}: {why}.", f"无法写入 {where}：{why}。")) from None
-        with (self.folder / ".lock").open("w") as file:
+        with lock as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             lines, heads = self._lines(), self.heads()
             self._check_last_head([line for _, line in lines])
@@ -218,14 +225,21 @@ def _check_follows(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]])
 
 
 def _check_agrees(entry: Mapping[str, Any], lines: Sequence[tuple[Mapping[str, Any], bytes]]) -> None:
-    """Raise `CallError` where a report's plan says something else of the log than the log: an audit would find it."""
-    if entry["kind"] != "report":
-        return
-    for place, (known, _) in enumerate(lines):
-        if known["kind"] == "plan" and run_of(known) == run_of(entry):
-            if "product" in known and not agrees(entry, known, _root(lines[:place])):
-                raise CallError(ELSEWHERE)
-            return
+    """Raise `CallError` where a run or a report says something else than entries before it: an audit would find it."""
+    fault: Words | None = None
+    if entry["kind"] == "plan":
+        fault = run_fault(entry, any(names_product(known) for known, _ in lines))
+    elif entry["kind"] == "report":
+        of_run = [
+            (place, known)
+            for place, (known, _) in enumerate(lines)
+            if known["kind"] in ("plan", "report") and run_of(known) == run_of(entry)
+        ]
+        place, run = next(each for each in of_run if each[1]["kind"] == "plan")
+        earlier = [known for _, known in of_run if known["kind"] == "report"]
+        fault = report_fault(entry, run, _root(lines[:place]), earlier)
+    if fault is not None:
+        raise CallError(fault, ANEW if fault is ASKED_ANEW else None)
 
 
 def _read_lines(path: Path) -> list[bytes]:

@@ -8,13 +8,7 @@ from typing import Any
 
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.words import Words
-from steelyard.registry.kinds import USED, run_of
-
-WHAT = {
-    "test_set": Words("test set", "测试集"),
-    "method": Words("method", "检测方法"),
-    "steelyard": Words("Steelyard", "Steelyard"),
-}
+from steelyard.registry.kinds import USED, WHAT, run_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ def recall_of(test_set: str | None, method: str | None, steelyard: str | None) -
     Raises
     ------
     CallError
-        Unless just one of them is given, or a set is named without its version.
+        Unless just one of them is given, or a set is named without its version, or a name or version is empty.
     """
     given = [each for each in (test_set, method, steelyard) if each is not None]
     if len(given) != 1:
@@ -74,9 +68,22 @@ def recall_of(test_set: str | None, method: str | None, steelyard: str | None) -
             )
         return Recall("test_set", test_set)
     if method is not None:
-        name, _, version = method.partition("/")
+        name, slash, version = method.partition("/")
+        if not name or (slash and not version):  # all versions must not be recalled by a slip
+            raise CallError(
+                Words(f"{method!r}: which version of the method?", f"{method!r}：哪一版本的检测方法？"),
+                Words(
+                    "Give --method NAME/VERSION, or --method NAME for all versions.",
+                    "请给出 --method 名称/版本；召回全部版本则用 --method 名称。",
+                ),
+            )
         return Recall("method", name, version or None)
-    return Recall("steelyard", str(steelyard))
+    if not steelyard:
+        raise CallError(
+            Words("which version of Steelyard?", "Steelyard 的哪一版本？"),
+            Words("Give --steelyard VERSION.", "请给出 --steelyard 版本。"),
+        )
+    return Recall("steelyard", steelyard)
 
 
 def recalled_by(entry: Mapping[str, Any]) -> Recall:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.verdict import Verdict
@@ -11,7 +11,7 @@ from steelyard.registry.auditing import Audit
 from steelyard.registry.entries import Checked
 from steelyard.registry.heads import Receipt
 from steelyard.registry.lifecycle import EVENTS, Event, Life, State
-from steelyard.registry.recalls import WHAT, Affected, Recall, recalled_by
+from steelyard.registry.recalls import Affected, Recall, recalled_by
 from steelyard.registry.standing import Standing
 from steelyard.report import _layout
 
@@ -90,8 +90,6 @@ def _event(entry: Mapping[str, Any]) -> Words:
 
 
 def _recalled(entry: Mapping[str, Any]) -> Words:
-    if entry["recalls"] not in WHAT:
-        return Words(str(entry["name"]), str(entry["name"]))
     return recalled_by(entry).words
 
 
@@ -145,8 +143,9 @@ def _lived(entry: Mapping[str, Any], life: Life, recalled: bool) -> Words:
     )
 
 
-def _attempt(attempt: int, entry: Mapping[str, Any], verdict: str | None) -> Words:
-    ended = Words("no report", "无报告") if verdict is None else _verdict(verdict)
+def _attempt(attempt: int, entry: Mapping[str, Any], verdicts: Sequence[str]) -> Words:
+    each = [_verdict(verdict) for verdict in verdicts] or [Words("no report", "无报告")]
+    ended = Words(", then ".join(one.en for one in each), "，其后".join(one.zh for one in each))
     return Words(
         f"attempt {attempt}, {entry['at']}, {entry['product'].get('uri')}: {ended.en}",
         f"第 {attempt} 次检测，{entry['at']}，{entry['product'].get('uri')}：{ended.zh}",

@@ -13,7 +13,9 @@ from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.products import open_product
+from steelyard.registry.attempts import names_product, product_of
 from steelyard.registry.entries import report_of
+from steelyard.registry.kinds import run_of
 from steelyard.registry.lifecycle import Life, State, life_of
 from steelyard.registry.log import Log
 from steelyard.registry.recalls import recalls_of
@@ -73,8 +75,8 @@ class Standing:
 
 
 OTHERWISE = Words(
-    "the log says another attempt, seed or place of this report than its plan does",
-    "日志所载该报告的次数、种子或位置与其方案不符",
+    "the log says another attempt, seed or place of this report than its plan does, another product or other answers",
+    "日志所载该报告的次数、种子、位置、产品或答案与其方案及报告包不符",
 )
 
 
@@ -85,6 +87,7 @@ def standing(
     day: date,
     *,
     plan: Plan | None = None,
+    answers: str | None = None,
     due: Sequence[Words] = (),
 ) -> Standing:
     """Return what a log says of a report on a day; the log itself is gone through first.
@@ -101,6 +104,8 @@ def standing(
         By UTC; what was entered later is left aside.
     plan : Plan, optional
         Of the report: what it says of the log is held against the log.
+    answers : str, optional
+        Digest of what was answered (:func:`steelyard.registry.entries.answers_of`), held against the log too.
     due : sequence of Words
         Why a new test is due.
 
@@ -113,15 +118,26 @@ def standing(
     audit, entries = log.audit(trusted), log.entries()
     entry = next((each for each in entries if each["kind"] == "report" and each["bundle"] == bundle), None)
     verdict = None if entry is None else str(entry["verdict"])
-    faults = audit.faults if entry is None or plan is None or _is_of(entry, plan) else (*audit.faults, OTHERWISE)
+    faults = audit.faults
+    if entry is not None and plan is not None:
+        run = next((each for each in entries if each["kind"] == "plan" and run_of(each) == run_of(entry)), None)
+        if not _is_of(entry, run, plan, answers):
+            faults = (*faults, OTHERWISE)
     then = [entry for entry in entries if str(entry["at"])[:10] <= day.isoformat()]
     life, recalls = life_of(entries, bundle, day), recalls_of(then, bundle)
     return Standing(bundle, day, life, recalls, faults, tuple(due), None if life is None else verdict)
 
 
-def _is_of(entry: Mapping[str, Any], plan: Plan) -> bool:
-    """Whether the entry of a report says of its plan what the plan says itself; those of earlier logs say less."""
-    said = report_of(plan) if plan.log is not None or "test_set" in entry else {"plan": plan.digest}
+def _is_of(entry: Mapping[str, Any], run: Mapping[str, Any] | None, plan: Plan, answers: str | None) -> bool:
+    """Whether the entries of a report and its run say of them what they say themselves; earlier logs say less."""
+    said: dict[str, Any] = report_of(plan) if plan.log is not None or "test_set" in entry else {"plan": plan.digest}
+    if answers is not None and plan.log is not None:
+        said["answers"] = answers
+    of_run = {"product": product_of(plan)} if run is not None and names_product(run) else {}
+    if of_run and run is not None:
+        of_run |= {name: said[name] for name in ("specification", "clause") if name in said}
+        if of_run != {name: run.get(name) for name in of_run}:
+            return False
     return said == {name: entry.get(name) for name in said}
 
 

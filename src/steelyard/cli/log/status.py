@@ -43,16 +43,18 @@ def command(
     """Say what a report is."""
     from steelyard.cli._terminal import console
     from steelyard.registry.deciding import day_of
-    from steelyard.registry.entries import bundle_entry, plan_in
+    from steelyard.registry.entries import answers_of, bundle_entry, plan_in
     from steelyard.registry.shown import show_standing
     from steelyard.registry.standing import due_for, standing, today
+    from steelyard.report.container import unpacked
     from steelyard.report.keys import trusted_keys
 
     day = today() if on is None else day_of("--on", on)
     bundle = bundle_entry(report)["bundle"]
     plan = plan_in(report)
     due = due_for(plan, product, spec, test_set)
-    found = standing(folder, bundle, trusted_keys(trust or []), day, plan=plan, due=due)
+    keys, answers = trusted_keys(trust or []), answers_of(unpacked(report))
+    found = standing(folder, bundle, keys, day, plan=plan, answers=answers, due=due)
     if as_json:
         print(json.dumps(found.document(), ensure_ascii=False, indent=2))
     else:
