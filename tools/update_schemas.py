@@ -18,7 +18,7 @@ from steelyard.core.card import Card
 from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.registry.heads import Receipt
-from steelyard.registry.kinds import NEEDED, OPTIONAL
+from steelyard.registry.kinds import NEEDED, OPTIONAL, WHAT
 from steelyard.report import bundle, particulars, report
 from steelyard.report.attestation import JUDGED, Judged
 from steelyard.report.bundle import Manifest, RunNumber
@@ -161,12 +161,16 @@ def _formats_of_plans(made: dict[str, Any]) -> dict[str, Any]:
     return {"allOf": needs}
 
 
+def _said(name: str) -> dict[str, Any]:
+    return {"enum": [*WHAT]} if name == "recalls" else {"type": "string"}
+
+
 def log_entry() -> dict[str, Any]:
     """Return the schema of a log's entries, of each kind."""
     beside = {name: {"type": {**SCALARS, dict: "object", list: "array"}[kind]} for name, kind in OPTIONAL.items()}
     kinds = [
         {
-            "properties": {"kind": {"const": kind}, **{name: {"type": "string"} for name in needed}},
+            "properties": {"kind": {"const": kind}, **{name: _said(name) for name in needed}},
             "required": ["kind", *needed],
         }
         for kind, needed in NEEDED.items()

@@ -185,6 +185,8 @@ def test_a_log_s_entries_heads_and_receipts(tmp_path: Path, key: PrivateKey) -> 
         for left in entry:
             assert faults("log-entry", {name: value for name, value in entry.items() if name != left})
     assert faults("log-entry", plan | {"kind": "rumour", "at": "today"})
+    recall = {"kind": "recall", "name": "a@1", "reason": "b", "by": "c", "on": "d", "root": "00", "at": "today"}
+    assert [bool(faults("log-entry", recall | {"recalls": what})) for what in ("test_set", "colour")] == [False, True]
     for receipt in receipts:
         assert faults("receipt", receipt.document()) == []
         assert faults("envelope", receipt.document()["head"]) == []
