@@ -15,8 +15,9 @@ from steelyard import fields
 from steelyard.bench.validation import validate
 from steelyard.bench.validation_ground import Ground, ground_of
 from steelyard.bench.validation_planting import _PLANTERS, chances, planter_of
-from steelyard.bench.validation_record import compare, read, record, write
+from steelyard.bench.validation_record import check_apart, compare, is_valid, read, record, write
 from steelyard.bench.validation_trueness import RATES
+from steelyard.core.canonical import digest
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.sample import Records, Rows, Samples
 from steelyard.stats.folds.pooled import Pooled
@@ -167,6 +168,63 @@ def test_a_method_that_rewards_silence_is_found(wdbc: Ground) -> None:
     assert not turned["oracle"], "an oracle at the wrong end"
 
 
+def without_values(ground: Ground, *, always: bool) -> Ground:
+    """Return the ground whose only indicator has no value of an oracle, or of nobody."""
+    rows = ground.method.indicators[0].rows
+
+    def some(samples: Samples, records: Records) -> Rows:
+        found = rows(samples, records)
+        oracle = list(records.outputs) == list(samples.references)
+        values = found.values.copy()
+        if always or oracle:
+            values[:] = 0.0  # no opportunity, so that there is no value
+        return replace(found, values=values)
+
+    return broken(ground, rows=some)
+
+
+@pytest.mark.parametrize("always", [True, False], ids=["of nobody", "of the oracle alone"])
+def test_an_oracle_without_a_value_is_not_as_it_must(wdbc: Ground, always: bool) -> None:
+    from steelyard.bench.validation_trueness import controls
+
+    oracle = controls(without_values(wdbc, always=always), 0)[0]
+    assert oracle.values == {"false_negative_rate": None}
+    assert not oracle.as_it_must
+
+
+def test_an_indicator_for_which_a_set_has_no_data_is_no_fault(wdbc: Ground) -> None:
+    from steelyard.bench.validation_trueness import controls
+
+    places = [place for place, reference in enumerate(wdbc.references) if reference == "positive"]
+    sick = replace(
+        wdbc,
+        ids=[wdbc.ids[place] for place in places],
+        references=[wdbc.references[place] for place in places],
+        units=wdbc.units[places],
+    )
+    oracle = controls(sick, 0)[0]
+    assert oracle.values["false_positive_rate"] is None
+    assert oracle.as_it_must
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2], ids=["first", "second", "third"])
+@pytest.mark.parametrize("value", [None, float("nan")])
+def test_a_value_that_is_missing_once_is_not_recovered(wdbc: Ground, missing: int, value: float | None) -> None:
+    """The largest of several numbers, one of which is none, depends on where it stands."""
+    from steelyard.bench.validation_trueness import Planting, plant, trueness
+
+    planter = planter_of("medical.diagnosis")
+    assert planter is not None
+    ground = broken(wdbc)
+    made = plant(ground, planter, 0, 3)
+    name = "false_negative_rate"
+    one = made[0.1][missing]
+    made[0.1][missing] = Planting(one.planted, {name: replace(one.found[name], value=value)})
+    cells = {each.rate: each for each in trueness(ground, made)}
+    assert (cells[0.1].largest_difference, cells[0.1].recovers) == (float("inf"), False)
+    assert cells[0.2].recovers
+
+
 def test_a_method_for_which_nobody_plants_says_so(wdbc: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     from steelyard.report.validated import PARTLY, conclusion
 
@@ -198,6 +256,9 @@ def test_numbers_that_cannot_be_meant_are_refused(wdbc: Ground) -> None:
         validate(wdbc, plantings=0)
     with pytest.raises(CallError, match="--workers"):
         validate(wdbc, workers=0)
+    for seed in (-1, 99999999999999999999):
+        with pytest.raises(CallError, match=f"--seed {seed}"):
+            validate(wdbc, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +317,74 @@ def test_records_of_something_else_are_refused(document: dict[str, Any], tmp_pat
         read(path)
     with pytest.raises(CallError, match="cannot read"):
         read(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda other: other.pop("workers"), "without workers"),
+        (lambda other: other.update(seed="0"), "seed is a str"),
+        (lambda other: other.update(plantings=True), "plantings is a bool"),
+        (lambda other: other.update(host=[]), "host is a list"),
+        (lambda other: other.update(versions=["1"]), "versions is a list"),
+        (lambda other: other.update(versions={"numpy": 2}), "versions are no words"),
+        (lambda other: other.update(results=[]), "results is a list"),
+        (lambda other: other["results"].pop("robustness"), "results without robustness"),
+        (lambda other: other["results"]["controls"][0].pop("as_it_must"), "controls without as_it_must"),
+        (lambda other: other["results"].update(controls=[]), "no controls"),
+        (lambda other: other["results"]["trueness"].append(3), "trueness without largest_difference"),
+        (lambda other: other["results"]["repeatability"][0].update(largest_difference="0"), "largest_difference"),
+    ],
+)
+def test_a_record_of_another_shape_is_refused(
+    document: dict[str, Any], tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    other = changed(document, change)
+    other["results_digest"] = digest(other["results"])
+    write(other, tmp_path / "record.json")
+    with pytest.raises(CallError, match=f"no record of a validation: .*{said}"):
+        read(tmp_path / "record.json")
+
+
+def test_a_record_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000 + "]" * 100_000)
+    with pytest.raises(CallError, match="too deeply"):
+        read(tmp_path / "deep.json")
+
+
+BROKEN: list[Callable[[dict[str, Any]], None]] = [
+    lambda results: results["controls"][1].update(as_it_must=False),
+    lambda results: results["trueness"][2].update(largest_difference=0.1),
+    lambda results: results["trueness"][2].update(largest_difference=None),  # infinite
+    lambda results: results["robustness"][0].update(same=False),
+    lambda results: results["repeatability"][0].update(largest_difference=0.1),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BROKEN)))
+def test_whether_a_method_is_valid_is_found_in_the_results_and_not_believed(
+    document: dict[str, Any], tmp_path: Path, number: int
+) -> None:
+    other = changed(document, lambda other: BROKEN[number](other["results"]))
+    other["results_digest"] = digest(other["results"])
+    write(other, tmp_path / "record.json")
+    with pytest.raises(CallError, match="its results say False"):
+        read(tmp_path / "record.json")
+    other["valid"] = False
+    write(other, tmp_path / "record.json")
+    found = compare([read(tmp_path / "record.json"), document], ["one", "two"])
+    assert (found.valid, found.not_valid) == (False, ("one",))
+
+
+def test_records_say_what_validation_says(document: dict[str, Any]) -> None:
+    assert is_valid(document["results"]) is document["valid"] is True
+
+
+def test_one_record_is_not_two(document: dict[str, Any]) -> None:
+    one, two = Path("one.json"), Path("two.json")
+    elsewhere = document | {"host": {"system": "other", "processors": 1}}
+    check_apart([document, elsewhere], [one, two])
+    check_apart([document, document | {"created": "2000-01-01T00:00:00+00:00"}], [one, two])
+    for other, path in ((document, two), (elsewhere, one)):
+        with pytest.raises(CallError, match="given twice"):
+            check_apart([document, other], [one, path])

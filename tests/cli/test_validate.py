@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from steelyard.cli.validate import command
+from steelyard.core.canonical import digest
 from steelyard.core.errors import CallError
 
 
@@ -36,17 +37,38 @@ def test_the_record_stands_beside_its_page(written: Path) -> None:
     assert "https://" not in page
 
 
-def test_it_is_computed_again_and_joined(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_computed_again_and_joined(written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "there.json"
+    other.write_text(json.dumps(json.loads(written.read_text("utf-8")) | {"host": {"system": "x", "processors": 1}}))
     assert code_of(check=written) == 0
     assert "equal" in capsys.readouterr().out
-    assert code_of(join=[written, written], as_json=True) == 0
-    assert json.loads(capsys.readouterr().out)["agrees"] is True
+    assert code_of(join=[written, other], as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["agrees"], said["valid"]) == (True, True)
+    with pytest.raises(CallError, match="given twice"):
+        command(join=[written, written])
     with pytest.raises(CallError, match=r"not of medical\.diagnosis"):
         command(method="medical.diagnosis", check=written)
     with pytest.raises(CallError, match="at once"):
         command(check=written, join=[written])
     with pytest.raises(CallError, match="two records"):
         command(join=[written])
+
+
+def test_records_that_agree_in_being_not_valid_are_no_success(
+    written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(written.read_text("utf-8"))
+    document["results"]["controls"][0]["as_it_must"] = False
+    document |= {"valid": False, "results_digest": digest(document["results"])}
+    paths = []
+    for name in ("here", "there"):
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps(document | {"host": {"system": name, "processors": 1}}))
+    assert code_of(join=paths) == 10
+    shown = capsys.readouterr().out
+    assert "equal" in shown
+    assert shown.count("not valid") == 2
 
 
 def test_it_speaks_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

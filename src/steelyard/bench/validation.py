@@ -29,6 +29,8 @@ from steelyard.core.words import Words
 ROBUST_RATE = 0.05
 """Of the answers that are asked in other orders, in other batches and by other numbers of workers."""
 PLANTINGS = 20
+MOST_SEED = 2**52
+"""Seeds are written into records and digests, whose numbers are exact up to 2⁵³, and each planting adds one."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ def validate(
     >>> found.valid, found.controls[0].values["false_negative_rate"], found.trueness[0].indicator
     (True, 0.0, 'detection_rate')
     """
+    if not 0 <= seed <= MOST_SEED:
+        raise CallError(
+            Words(f"--seed {seed}: it must be from 0 to {MOST_SEED}.", f"--seed {seed}：须在 0 到 {MOST_SEED} 之间。"),
+            Words("--seed 0", "--seed 0"),
+        )
     for option, number in (("--plantings", plantings), ("--workers", workers)):
         if number < 1:
             raise CallError(

@@ -31,7 +31,8 @@ class Control:
     product: str
     values: Mapping[str, float | None]
     as_it_must: bool
-    """The oracle: at the best end of every range; others: nowhere better than it, and nowhere worse than silence."""
+    """The oracle: at the best end of every range, with a value wherever another product has one; others: nowhere better
+    than it, and nowhere worse than silence."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Trueness:
     recovered: float
     """Of the first planting, as the method found it."""
     largest_difference: float
-    """Between the two, over all plantings."""
+    """Between the two, over all plantings; infinite where the method found no value at all of one of them."""
     bias: float
     """Mean of what was found less what was counted, over all plantings."""
     bias_lower: float | None
@@ -112,13 +113,22 @@ def controls(ground: Ground, seed: int) -> tuple[Control, ...]:
             low, high = indicator.range
             end = high if indicator.direction is Direction.HIGHER else low
             if product == "oracle":
-                right &= value is None or abs(value - end) <= EXACT
+                right &= _at_the_end(value, end, [other[indicator.name] for other in values.values()])
             else:
                 right &= not better(indicator, value, top)
             if "silent" in values:
                 right &= not better(indicator, values["silent"][indicator.name], value)
+        if product == "oracle":
+            right &= any(value is not None for value in own.values())
         made.append(Control(product, own, right))
     return tuple(made)
+
+
+def _at_the_end(value: float | None, end: float, all_values: Sequence[float | None]) -> bool:
+    """Tell whether an oracle's value is the best; it may be missing only where the set has no data for anybody."""
+    if value is None:
+        return all(other is None for other in all_values)
+    return abs(value - end) <= EXACT
 
 
 def shuffled(count: int, seed: int) -> NDArray[np.int64]:
@@ -151,10 +161,10 @@ def trueness(ground: Ground, made: Mapping[float, Sequence[Planting]]) -> tuple[
 
 
 def _cell(name: str, rate: float, plantings: Sequence[Planting]) -> Trueness:
-    counted = [each.planted.counted[name] for each in plantings]
+    counted = [each.planted.counted.get(name, math.nan) for each in plantings]
     found = [each.found[name] for each in plantings]
     values = [math.nan if one.value is None else one.value for one in found]
-    nominal = [each.planted.nominal[name] for each in plantings]
+    nominal = [each.planted.nominal.get(name, math.nan) for each in plantings]
     differences = [value - wanted for value, wanted in zip(values, counted, strict=True)]
     bias = math.fsum(differences) / len(differences)
     reach = _reach(differences, bias)
@@ -164,7 +174,7 @@ def _cell(name: str, rate: float, plantings: Sequence[Planting]) -> Trueness:
         rate=rate,
         counted=counted[0],
         recovered=values[0],
-        largest_difference=max(map(abs, differences)),
+        largest_difference=max(abs(each) if math.isfinite(each) else math.inf for each in differences),
         bias=bias,
         bias_lower=None if reach is None else bias - reach,
         bias_upper=None if reach is None else bias + reach,

@@ -13,8 +13,8 @@ from steelyard.core.words import Words
 
 ABOUT = Words(
     "Validate a method on a set: controls, planted errors, repeatability, detection limits, robustness. "
-    "Exit codes: 0 all as it must, 10 something is not.",
-    "在数据集上验证检测方法：对照产品、植入错误、重复性、检出限、稳健性。退出码：0 各项符合，10 有不符合。",
+    "Exit codes: 0 all as it must, 10 something is not, in any record.",
+    "在数据集上验证检测方法：对照产品、植入错误、重复性、检出限、稳健性。退出码：0 各项符合，10 任一记录有不符合。",
 )
 
 
@@ -57,7 +57,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Validate a method."""
-    from steelyard.bench.validation_record import compare, read, write
+    from steelyard.bench.validation_record import check_apart, compare, read, write
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
     from steelyard.core.errors import CallError
@@ -80,13 +80,15 @@ def command(
             paths = join or []
             documents, names = [read(path) for path in paths], [str(path) for path in paths]
             _same_method(method, documents)
+            check_apart(documents, paths)
         found = compare(documents, names)
         if as_json:
-            document = {"format": "steelyard/validation-agreement/1", "agrees": found.agrees} | plain(found)
+            said = {"format": "steelyard/validation-agreement/1", "agrees": found.agrees, "valid": found.valid}
+            document = said | plain(found)
             print(json.dumps(document, ensure_ascii=False, indent=2))
         else:
             show_agreement(console(), found)
-        raise typer.Exit(0 if found.agrees else 10)
+        raise typer.Exit(0 if found.agrees and found.valid else 10)
     if method is None:
         from steelyard import fields
 

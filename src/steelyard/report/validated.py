@@ -146,7 +146,7 @@ ABOUT_BOUNDS = Words(
 
 def bias(cell: Mapping[str, Any]) -> str:
     """Return the bias with its interval; none at all is said as zero."""
-    if cell["largest_difference"] <= 1e-12:
+    if cell["largest_difference"] is not None and cell["largest_difference"] <= 1e-12:
         return "0"
     return f"{number(cell['bias'])} ({number(cell['bias_lower'])} … {number(cell['bias_upper'])})"
 
@@ -178,6 +178,8 @@ def show_agreement(console: Console, found: Agreement) -> None:
     for name, said in found.versions.items():
         say(console, Words(f"{name} differs: {' / '.join(said)}", f"{name} 不同：{' / '.join(said)}"), 2)
     say(console, agreement(found), style="bold green" if found.agrees else "bold red")
+    for name in found.not_valid:
+        say(console, Words(f"{name}: {NOT_VALID.en}", f"{name}：{NOT_VALID.zh}"), style="bold red")
 
 
 def agreement(found: Agreement) -> Words:
