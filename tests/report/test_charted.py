@@ -93,6 +93,9 @@ def test_too_few_runs_have_no_limits(report: Reread) -> None:
     found = charted(report, STEADY[:7])
     assert found.state is State.UNKNOWN
     assert "7 runs of the 8" in found.sentence.en
+    asked = charted(report, [*STEADY, 0.1], baseline=20).sentence
+    assert "9 runs of the 20" in asked.en
+    assert "需要 20 次检测，现有 9 次" in asked.zh
     assert drawing(found).startswith("<svg")
 
 
@@ -139,8 +142,34 @@ def test_what_cannot_be_charted_is_refused(report: Reread) -> None:
     other = replace(report.plan.product, uri="reference:other")
     with pytest.raises(CallError, match="another product"):
         charts([two[0], run(report, 1, 0.1, product=other)], rules=DEFAULT_RULES)
+    with pytest.raises(CallError, match="another specification"):
+        charts([two[0], run(report, 1, 0.1, specification="other")], rules=DEFAULT_RULES)
     with pytest.raises(CallError, match="no value"):
         charts([two[0], run(report, 1, None)], rules=DEFAULT_RULES)
+
+
+def test_a_run_counts_once(report: Reread) -> None:
+    two = [run(report, 0, 0.1), run(report, 1, 0.1)]
+    for same in (two[0], replace(two[0], where="copy"), replace(two[1], where=two[0].where)):
+        with pytest.raises(CallError, match="given twice"):
+            charts([*two[:1], same], rules=DEFAULT_RULES)
+    apart = [replace(each, digest="same", journal=frozenset([each.where])) for each in two]
+    assert charts(apart, rules=DEFAULT_RULES), "the same bytes in the same second, of two runs"
+
+
+@pytest.mark.parametrize(("change", "said"), [({"indicator": "false_positive_rate"}, "indicator"), ({}, "unit")])
+def test_a_requirement_of_the_same_name_is_of_the_same_quantity(
+    report: Reread, change: dict[str, Any], said: str
+) -> None:
+    second = run(report, 1, 0.1)
+    one = second.judgements[0]
+    findings = []
+    for each in one.findings:
+        limit = replace(each.requirement.limit, unit="1" if change else "dB")
+        findings.append(replace(each, requirement=replace(each.requirement, limit=limit, **change)))
+    second = replace(second, judgements=(replace(one, findings=tuple(findings)),))
+    with pytest.raises(CallError, match=f"another {said}"):
+        charts([run(report, 0, 0.1), second], indicator="misses", rules=DEFAULT_RULES)
 
 
 def test_the_page_is_whole_and_in_both_languages(report: Reread, tmp_path: Path) -> None:
@@ -175,5 +204,8 @@ def test_the_command_ends_with_its_code(
     assert "尚无控制限" in capsys.readouterr().out
     with pytest.raises(UnknownName, match="we1"):
         command(runs, rule=["we"])
-    with pytest.raises(CallError, match=r"chart\.html"):
-        command(runs, out=tmp_path)
+    for place in (tmp_path, Path("/proc/chart.html")):  # a folder; where nobody may write
+        with pytest.raises(CallError, match=r"chart\.html"):
+            command(runs, out=place)
+    with pytest.raises(CallError, match="同一次检测重复给出"):
+        command([runs[0], *runs])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.product import Identity
 from steelyard.core.specification import Coverage
 from steelyard.core.words import Words
+from steelyard.report.container import packed
 from steelyard.report.interlab import Interlab, Result, compare_laboratories
 from steelyard.report.reread import Reread, reread, same_run
 from steelyard.stats.proficiency import Standing, algorithm_a
@@ -187,7 +187,7 @@ def test_sigma_is_of_one_unit(report: Reread) -> None:
 def test_sessions_tell_nothing_of_a_mean_over_groups(report: Reread) -> None:
     """They are valued over all samples together."""
     plan = report.plan
-    averaged = replace(plan.clause.readings[0], mean_over=Coverage("scene"))
+    averaged = replace(plan.clause.readings[0], mean_over=Coverage("scene", 1))
     plan = replace(plan, clause=replace(plan.clause, readings=(averaged, *plan.clause.readings[1:])))
     first, second = (replace(laboratory(report, value, value, value + 0.01), plan=plan) for value in (0.1, 0.2))
     result = only(compared(first, second))
@@ -260,8 +260,7 @@ def test_a_copy_and_a_bundle_of_a_run_are_that_run(tmp_path: Path) -> None:
         )
     shutil.copytree(tmp_path / "one", tmp_path / "copy")
     (tmp_path / "moved.json").write_bytes((tmp_path / "one" / "report.json").read_bytes())
-    with zipfile.ZipFile(tmp_path / "made.zip", "w") as made:
-        made.write(tmp_path / "one" / "report.json", "report.json")
+    (tmp_path / "made.zip").write_bytes(packed({"report.json": (tmp_path / "one" / "report.json").read_bytes()}))
     one, two = reread(tmp_path / "one"), reread(tmp_path / "two")
     assert not same_run(one, replace(two, digest=one.digest))
     for name in ("one", "copy", "moved.json", "made.zip"):

@@ -17,7 +17,7 @@ from steelyard.core.verdict import Finding
 from steelyard.core.words import Words
 from steelyard.report._layout import what
 from steelyard.report.budget import budget
-from steelyard.report.reread import Reread
+from steelyard.report.reread import Reread, same_run
 from steelyard.stats.control_chart import (
     LEAST_BASELINE,
     MOST_BASELINE,
@@ -88,6 +88,8 @@ class Chart:
     rules: tuple[Rule, ...]
     segments: tuple[Segment, ...]
     notes: tuple[Words, ...]
+    needed: int = LEAST_BASELINE
+    """Runs that limits were asked to rest on."""
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -113,8 +115,8 @@ class Chart:
         if self.state is State.UNKNOWN:
             count = len(self.segments[-1].points)
             return Words(
-                f"no limits yet: {count} runs of the {LEAST_BASELINE} that are needed",
-                f"尚无控制限：至少需要 {LEAST_BASELINE} 次检测，现有 {count} 次",
+                f"no limits yet: {count} runs of the {self.needed} that are needed",
+                f"尚无控制限：需要 {self.needed} 次检测，现有 {count} 次",
             )
         return Words(f"in control over {len(self.points)} runs", f"{len(self.points)} 次检测均受控")
 
@@ -148,7 +150,7 @@ def charts(
     Raises
     ------
     CallError
-        Where the runs are not of one product and one clause, or limits cannot be had.
+        Where the runs are not of one product and one clause, one is given twice, or limits cannot be had.
     """
     if len(reports) < 2:
         raise CallError(Words("a chart needs two runs at least.", "控制图至少需要两次检测。"))
@@ -160,6 +162,7 @@ def charts(
             )
         )
     ordered = sorted(reports, key=lambda report: (report.created, report.where))
+    _check_apart(ordered)
     _check_same(ordered)
     findings = [finding for finding in ordered[0].findings if finding.decides]
     if indicator is not None:
@@ -170,6 +173,22 @@ def charts(
     return tuple(_chart(ordered, finding, tuple(rules), baseline, basis, across) for finding in findings)
 
 
+def _check_apart(reports: Sequence[Reread]) -> None:
+    """Raise `CallError` where two reports are of one run: charted again and again it would have no spread at all."""
+    for before, after in itertools.combinations(reports, 2):
+        if same_run(before, after):
+            raise CallError(
+                Words(
+                    f"{after.where}: this run was given twice, the first time as {before.where}.",
+                    f"{after.where}：同一次检测重复给出，前一次为 {before.where}。",
+                ),
+                Words(
+                    "Name each run once; a copy or a bundle of one is not another.",
+                    "每次检测只给出一次；副本或同一检测的报告包不是另一次检测。",
+                ),
+            )
+
+
 def _check_same(reports: Sequence[Reread]) -> None:
     """Raise `CallError` unless all are of one product's address, one clause and one reading."""
     first = reports[0].plan
@@ -177,6 +196,7 @@ def _check_same(reports: Sequence[Reread]) -> None:
         plan = report.plan
         pairs = {
             Words("product", "产品"): (first.product.uri, plan.product.uri),
+            Words("specification", "规范"): (first.specification, plan.specification),
             Words("clause", "条款"): (first.clause.name, plan.clause.name),
             Words("reading", "解读"): (first.clause.readings[0].name, plan.clause.readings[0].name),
             Words("method", "检测方法"): (first.method, plan.method),
@@ -215,11 +235,30 @@ def _changed(before: Reread, after: Reread) -> Words | None:
 def _same_finding(report: Reread, wanted: Finding) -> Finding:
     for finding in report.findings:
         if finding.requirement.name == wanted.requirement.name and dict(finding.scope) == dict(wanted.scope):
+            _check_quantity(report, finding, wanted)
             if finding.estimate.value is None:
                 break
             return finding
     name = wanted.requirement.name
     raise CallError(Words(f"{report.where} has no value for {name}.", f"{report.where} 没有 {name} 的值。"))
+
+
+def _check_quantity(report: Reread, found: Finding, wanted: Finding) -> None:
+    """Raise `CallError` where a requirement of this name is of another quantity: a name is no quantity."""
+    one, other = wanted.requirement, found.requirement
+    pairs = {
+        Words("indicator", "指标"): (one.indicator, other.indicator),
+        Words("unit", "单位"): (one.limit.unit, other.limit.unit),
+    }
+    for title, (old, new) in pairs.items():
+        if old != new:
+            raise CallError(
+                Words(
+                    f"{report.where}: {one.name} is of another {title.en} ({new}) than in the first run ({old}).",
+                    f"{report.where}：{one.name} 的{title.zh}（{new}）与首次检测（{old}）不同。",
+                ),
+                Words("A chart is of one quantity.", "控制图须为同一量。"),
+            )
 
 
 def _chart(
@@ -251,6 +290,7 @@ def _chart(
         rules=rules,
         segments=tuple(segments),
         notes=(*passed, *_notes(reports, segments, basis)),
+        needed=baseline,
     )
 
 

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 from steelyard.report._layout import facts, quantity, say, table
 from steelyard.report._templates import style_sheets, template
@@ -103,7 +104,13 @@ def _show_segment(console: Console, chart: Chart, segment: Segment) -> None:
 
 
 def write_chart_page(charts: Sequence[Chart], path: Path) -> None:
-    """Write the charts as one self-contained page."""
+    """Write the charts as one self-contained page.
+
+    Raises
+    ------
+    CallError
+        Where it cannot be written.
+    """
     from markupsafe import Markup
 
     from steelyard.bench.durable import write_durably
@@ -120,7 +127,13 @@ def write_chart_page(charts: Sequence[Chart], path: Path) -> None:
         false_alarms=false_alarms(charts[0].rules),
         language=None,
     )
-    write_durably(path, page.encode())
+    try:
+        write_durably(path, page.encode())
+    except OSError as error:
+        raise CallError(
+            Words(f"cannot write the page {path}: {error.strerror}.", f"无法写入页面 {path}：{error.strerror}。"),
+            Words("Name a file in a folder that exists: --out chart.html", "请指明已有目录中的文件：--out chart.html"),
+        ) from None
 
 
 def drawing(chart: Chart) -> str:
