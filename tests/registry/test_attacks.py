@@ -262,8 +262,10 @@ def test_a_run_of_another_log_is_entered_as_earlier_logs_did(filled: Filled, tmp
     run, report = ({"kind": "plan", **named(0)}, {name: value for name, value in private[2].items() if name != "at"})
     public = Filled(tmp_path / "public", filled.key)
     public.add(lambda *_: run)
-    with pytest.raises(CallError, match="does not say of which product and clause it is"):
+    with pytest.raises(CallError, match="does not say of which product and clause it is") as refused:
         public.add(lambda *_: report)
+    assert refused.value.remedy is not None
+    assert "Run it again so" in refused.value.remedy.en
     public.run(1)
     with pytest.raises(CallError, match="it does not say of which product and clause it is"):
         public.add(lambda *_: {"kind": "plan", **named(5)})

@@ -31,6 +31,10 @@ from steelyard.report.keys import PrivateKey, PublicKey
 ENTRIES, HEADS = "entries.jsonl", "heads.jsonl"
 Make = Callable[[Sequence[Mapping[str, Any]], str], Mapping[str, Any]]
 """Makes an entry of the entries before it and the root of their tree."""
+RUN_AGAIN = Words(
+    "A run enters with its plan before its first sample: steelyard run … --log FOLDER. Run it again so.",
+    "检测须在首个样本之前连同方案登记：steelyard run … --log 目录。请如此重新检测。",
+)
 ANEW = Words(
     "What was reported stays. Who asks anew enters a new run, which counts as a further attempt: another --out.",
     "已报告的内容不变。重新提问须登记新的检测，计为又一次检测：请另选 --out。",
@@ -211,13 +215,7 @@ def _check_follows(entry: Mapping[str, Any], known: Sequence[Mapping[str, Any]])
     if entry["kind"] == "report" and not any(
         each["kind"] == "plan" and run_of(each) == run_of(entry) for each in known
     ):
-        raise CallError(
-            Words("the report's run does not stand in the log.", "日志中没有该报告的检测。"),
-            Words(
-                "A run enters with its plan before its first sample: steelyard run … --log FOLDER. Run it again so.",
-                "检测须在首个样本之前连同方案登记：steelyard run … --log 目录。请如此重新检测。",
-            ),
-        )
+        raise CallError(Words("the report's run does not stand in the log.", "日志中没有该报告的检测。"), RUN_AGAIN)
     if entry["kind"] == "withdrawn" and not any(
         each["kind"] == "report" and each["bundle"] == entry["bundle"] for each in known
     ):
@@ -239,7 +237,7 @@ def _check_agrees(entry: Mapping[str, Any], lines: Sequence[tuple[Mapping[str, A
         earlier = [known for _, known in of_run if known["kind"] == "report"]
         fault = report_fault(entry, run, _root(lines[:place]), earlier)
     if fault is not None:
-        raise CallError(fault, ANEW if fault is ASKED_ANEW else None)
+        raise CallError(fault, ANEW if fault is ASKED_ANEW else RUN_AGAIN)
 
 
 def _read_lines(path: Path) -> list[bytes]:
