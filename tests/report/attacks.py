@@ -274,6 +274,37 @@ def one_id_twice(members: Members) -> Members:
     return members | {"evidence/ids.json": canonical([ids[1], *ids[1:]])}
 
 
+def with_member(name: str, data: bytes = b"{}") -> Callable[[Members], Members]:
+    """Return what adds a member that nobody asks for."""
+    return lambda members: members | {name: data}
+
+
+def a_second_table(members: Members) -> Members:
+    """Rows with no error, said to be of the same use as the first: whoever reads the last one takes them."""
+    index = json.loads(members["evidence/index.json"])
+    place = len(index["tables"])
+    index["tables"].append(index["tables"][0])
+    values = loaded(members[f"{TABLE}/values.npy"], 2, float_=True).copy()
+    values[:, 1] = 0
+    copied = {f"evidence/tables/{place}/0/{part}.npy": members[f"{TABLE}/{part}.npy"] for part in ("samples", "units")}
+    made = {f"evidence/tables/{place}/0/values.npy": saved(values), "evidence/index.json": canonical(index)}
+    return members | copied | made
+
+
+def one_use_twice(members: Members) -> Members:
+    """A use that stands there a second time."""
+    index = json.loads(members["evidence/index.json"])
+    index["tables"][0]["uses"].append(index["tables"][0]["uses"][0])
+    return members | {"evidence/index.json": canonical(index)}
+
+
+def one_use_less(members: Members) -> Members:
+    """A use that is left out."""
+    index = json.loads(members["evidence/index.json"])
+    del index["tables"][0]["uses"][0]
+    return members | {"evidence/index.json": canonical(index)}
+
+
 FINDING = ("judgements", 0, "findings", 0)
 NOWHERE = {"method": "none", "lower": 0.0, "upper": 1.0}
 MADE_UP = {"en": "made up", "zh": "虚构"}
@@ -369,6 +400,18 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", written_otherwise("evidence/index.json", b'"rounds":1', b'"rounds":1.0'), "shape", "in another way"),
     ("whole", written_otherwise("membership/proof.json", b'":[', b'": ['), "shape", "in another way"),
     ("whole", with_arrays(backwards_in_time), "shape", "less than no time"),
+    ("whole", a_second_table, "estimates", "names other tables than the plan makes"),
+    ("whole", one_use_twice, "estimates", "names other tables than the plan makes"),
+    ("whole", one_use_less, "estimates", "names other tables than the plan makes"),
+    ("whole", with_member("evidence/award.json"), "shape", "evidence/award.json belongs to no such bundle"),
+    ("whole", with_member("evidence/tables/9/0/values.npy"), "shape", "belongs to no such bundle"),
+    ("whole", with_member("evidence/tables/0/1/values.npy"), "shape", "belongs to no such bundle"),
+    ("whole", with_member("evidence/codes/99.npy"), "shape", "belongs to no such bundle"),
+    ("whole", with_member("evidence/order.npy"), "shape", "belongs to no such bundle"),
+    ("whole", with_member("head.json"), "shape", "belongs to no such bundle"),
+    ("whole", with_member("run.json", b"[1]"), "shape", ""),
+    ("whole", with_member("run.json", b'{"run":1}'), "shape", "run.json says no text"),
+    ("whole", with_member("run.json", b'{"award":"gold","run":"a"}'), "shape", "run.json has other parts: award"),
 ]  # fmt: skip
 
 

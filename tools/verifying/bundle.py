@@ -70,6 +70,11 @@ class Bundle:
         """Values, samples and units of each round, by reading and indicator."""
         index = self.json("evidence/index.json")
         found: dict[tuple[str, str], list[tuple[Array, Array, Array]]] = {}
+        clusters = {
+            (reading["name"], each["indicator"]): [reading["cluster"]]
+            for reading in self.plan["clause"]["readings"]
+            for each in reading["requirements"]
+        }
         demand(index["rounds"] == self.rounds, f"there are {index['rounds']} rounds, not {self.rounds}")
         for place, table in enumerate(index["tables"]):
             parts = []
@@ -83,7 +88,11 @@ class Bundle:
                         self.array(f"{below}/units", 2, units),
                     )
                 )
-            found |= dict.fromkeys(map(tuple, table["uses"]), parts)
+            uses = list(map(tuple, table["uses"]))
+            demand(len({*uses} - found.keys()) == len(uses), "rows of one use stand in two tables")
+            demand(all(clusters.get(use) == [table["cluster"]] for use in uses), "a table is of something else")
+            found |= dict.fromkeys(uses, parts)
+        demand(found.keys() == clusters.keys(), "there are other tables than the plan makes")
         return found
 
     @cached_property

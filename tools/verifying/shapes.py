@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,14 @@ FINDING = "clause reading requirement title scope decides estimate verdict becau
 ESTIMATE = (
     "value lower upper confidence method events opportunities units effective_units log_error flags decisive beside"
 )
-CANONICAL = ("evidence/index.json", "evidence/ids.json", "membership/proof.json")
+CANONICAL = ("evidence/index.json", "evidence/ids.json", "membership/proof.json", "run.json")
+ALWAYS = (
+    "manifest.json plan.json report.json report.html card.json specification.yaml evidence/index.json "
+    "evidence/rows.npy evidence/tested.npy membership/leaves.npy membership/proof.json records/faults.npy "
+    "records/seconds.npy"
+)
+MAYBE = {"run.json", "particulars.json", "answers/answers.json", "answers/hashes.npy"}
+PLACE = r"(0|[1-9][0-9]{0,8})"
 
 
 def shape(b: Bundle) -> None:
@@ -26,6 +34,10 @@ def shape(b: Bundle) -> None:
     for name in CANONICAL:
         demand(name not in b.members or canonical(b.json(name)) == b.members[name], f"{name} is written in another way")
     index, report = b.json("evidence/index.json"), b.report
+    _members(b, index)
+    if "run.json" in b.members:
+        _has(b.json("run.json"), "run")
+        demand(isinstance(b.json("run.json")["run"], str), "the number of the run is no text")
     _has(b.json("plan.json"), "plan digest")
     if b.plan["format"] == "steelyard/plan/2":
         _has({**b.plan, "log": None}, PLAN + " log")
@@ -48,6 +60,26 @@ def shape(b: Bundle) -> None:
         _has(each, FINDING)
         _has(each["estimate"], ESTIMATE)
     demand(bool((b.array("records/seconds") >= 0.0).all()), "a record took less than no time")
+
+
+def _members(b: Bundle, index: Mapping[str, Any]) -> None:
+    """Check that there are the members that plan and index ask for, and no others."""
+    inputs = b.withheld and bool(b.report["sealed"]["inputs"])
+    wanted = set(ALWAYS.split()) | ({"withheld/rows.npy"} if b.withheld else set())
+    wanted |= set() if inputs else {"evidence/ids.json"}
+    wanted |= set() if b.plan.get("log") is None else {"head.json"}
+    wanted |= set() if b.plan["sequential"] is None else {"evidence/order.npy"}
+    for name in b.members.keys() - wanted - MAYBE:
+        codes = re.fullmatch(rf"evidence/codes/{PLACE}\.npy", name)
+        table = re.fullmatch(rf"evidence/tables/{PLACE}/{PLACE}/(values|samples|units)\.npy", name)
+        known = name.startswith("attestations/")  # they are looked at apart
+        if codes:
+            known = not inputs and int(codes[1]) < len(index["codes"])
+        elif table:
+            known = not b.withheld and int(table[1]) < len(index["tables"]) and int(table[2]) < b.rounds
+        demand(known, f"{name} belongs to no such bundle")
+    demand(wanted <= b.members.keys(), f"missing: {', '.join(sorted(wanted - b.members.keys()))}")
+    demand(not {"answers/answers.json", "answers/hashes.npy"} <= b.members.keys(), "answers stand in it twice")
 
 
 def hold_answers(b: Bundle, faults: Array) -> None:

@@ -15,6 +15,7 @@ from steelyard.report.bundle import FAULTS
 from steelyard.report.evidence import hashes_in, loaded, tables_of
 from steelyard.report.likeness import CLOSE
 from steelyard.report.unpacked import BadEvidence, Bundled, json_of
+from steelyard.report.withheld import TABLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +78,8 @@ def _as_recorded(basis: Basis, said: Sequence[Any], faults: Sequence[int], secon
 def _same_rows(members: Mapping[str, bytes], made: Mapping[str, bytes]) -> None:
     import numpy as np
 
+    for name in sorted(name for name in members if name.startswith(TABLES) and name not in made):
+        raise BadEvidence(f"{name} is counted of no answers", f"{name} 并非由答案计数所得")
     for name, data in made.items():
         if members[name] == data:
             continue

@@ -130,6 +130,8 @@ def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Ba
     import numpy as np
 
     index = json.loads(files[INDEX])
+    if int(index["rounds"]) != plan.rounds:
+        raise ValueError(f"there are {index['rounds']} rounds, not {plan.rounds}")
     methods = tuple(fields.find(reading.method or "", reading.options) for reading in plan.clause.readings)
     if plan.method != methods[0].name:
         raise ValueError(f"the plan names {plan.method}, and its first reading is by {methods[0].name}")
@@ -145,16 +147,22 @@ def recomputable(files: Mapping[str, bytes], plan: Plan, card: Card) -> tuple[Ba
         _within(array, len(each["names"]), len(rows))
         codes[str(each["column"])] = (array, [str(name) for name in each["names"]])
     basis = Basis(plan, StoredSet(card, Path("bundle")), methods, tested)
+    _are_the_plans(index["tables"], basis)
     rounds = []
-    for number in range(int(index["rounds"])):
+    for number in range(plan.rounds):
         made = {} if hidden else dict(_read_tables(files, index["tables"], number, methods, plan, codes, len(rows)))
         rounds.append(Scored(made, codes, tested, np.arange(len(rows))))
-    if not rounds or len(rounds) != plan.rounds:
-        raise ValueError(f"there are {len(rounds)} rounds, not {plan.rounds}")
     whole = Scored.of_rounds(rounds)
     if plan.sequential is not None:
         whole.order = loaded(files["evidence/order.npy"], 1)
     return basis, whole
+
+
+def _are_the_plans(said: Sequence[Mapping[str, Any]], basis: Basis) -> None:
+    """Raise `ValueError` unless tables are those that the plan makes: of two with one use, either could be read."""
+    named = [(each["cluster"], [tuple(use) for use in each["uses"]]) for each in said]
+    if named != [(table.cluster, list(table.uses)) for table, _ in _tables(basis)]:
+        raise ValueError(f"{INDEX} names other tables than the plan makes")
 
 
 def _tables(basis: Basis) -> Iterator[tuple[Table, Any]]:

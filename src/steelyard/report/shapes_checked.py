@@ -5,18 +5,30 @@ What no check looks at could say anything, and what can be written in two ways c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from steelyard.core.canonical import canonical
-from steelyard.report.answers import ANSWERS
-from steelyard.report.evidence import INDEX, loaded
+from steelyard.report.answers import ANSWERS, HASHES
+from steelyard.report.bundle import ATTESTATIONS, LOG_HEAD, MANIFEST, RUN
+from steelyard.report.evidence import INDEX, WITHHELD, loaded
+from steelyard.report.particulars import MEMBER as PARTICULARS
 from steelyard.report.unpacked import BadEvidence, Bundled, json_of
 from steelyard.report.withheld import IDS
 
 PROOF = "membership/proof.json"
-CANONICAL = (INDEX, IDS, PROOF, ANSWERS)
+CANONICAL = (INDEX, IDS, PROOF, ANSWERS, RUN)
 """Documents in canonical JSON that nothing else holds to it."""
+ALWAYS = {
+    *(MANIFEST, "plan.json", "report.json", "report.html", "card.json", "specification.yaml", INDEX, PROOF),
+    *("evidence/rows.npy", "evidence/tested.npy", "membership/leaves.npy", "records/faults.npy", "records/seconds.npy"),
+}
+MAYBE = {RUN, PARTICULARS, ANSWERS, HASHES}
+CODES_OF = re.compile(r"evidence/codes/(?P<place>0|[1-9][0-9]{0,8})\.npy")
+TABLE_OF = re.compile(
+    r"evidence/tables/(?P<place>0|[1-9][0-9]{0,8})/(?P<round>0|[1-9][0-9]{0,8})/(values|samples|units)\.npy"
+)
 
 
 def hold_shape(bundled: Bundled) -> None:
@@ -32,6 +44,11 @@ def hold_shape(bundled: Bundled) -> None:
         if canonical(document) != bundled.received[name]:
             raise BadEvidence(f"{name} is written in another way", f"{name} 的书写方式不同")
     index = said[INDEX]
+    _hold_members(bundled, index)
+    if RUN in said:
+        _has(said[RUN], {"run"}, RUN)
+        if not isinstance(said[RUN]["run"], str):
+            raise BadEvidence(f"{RUN} says no text", f"{RUN} 所载不是文本")
     _has(json_of(bundled.received["plan.json"]), {"plan", "digest"}, "plan.json")
     _has(said[PROOF], {"size", "nodes"}, PROOF)
     _has(index, {"codes", "tables", "rounds"}, INDEX)
@@ -46,6 +63,29 @@ def hold_shape(bundled: Bundled) -> None:
     seconds = loaded(bundled.received["records/seconds.npy"], 1, float_=True)
     if not ((seconds >= 0.0) & (seconds < float("inf"))).all():
         raise BadEvidence("a record took less than no time, or for ever", "有记录的耗时为负或无穷")
+
+
+def _hold_members(bundled: Bundled, index: Mapping[str, Any]) -> None:
+    """Check that there are the members that plan and index ask for, and no others: an unread one could say anything."""
+    withheld = WITHHELD in bundled.received
+    inputs = withheld and bool(bundled.report["sealed"]["inputs"])
+    wanted = {*ALWAYS, WITHHELD if withheld else IDS}
+    wanted |= set() if inputs else {IDS}
+    wanted |= set() if bundled.plan.log is None else {LOG_HEAD}
+    wanted |= set() if bundled.plan.sequential is None else {"evidence/order.npy"}
+    for name in sorted(bundled.received):
+        known = name in wanted or name in MAYBE or name.startswith(ATTESTATIONS)  # signatures are looked at apart
+        if (found := CODES_OF.fullmatch(name)) is not None:
+            known = not inputs and int(found["place"]) < len(index["codes"])
+        elif (found := TABLE_OF.fullmatch(name)) is not None:
+            fits = int(found["place"]) < len(index["tables"]) and int(found["round"]) < bundled.plan.rounds
+            known = not withheld and fits
+        if not known:
+            raise BadEvidence(f"{name} belongs to no such bundle", f"{name} 不属于此类报告包")
+    for name in sorted(wanted - bundled.received.keys()):
+        raise BadEvidence(f"{name} is missing", f"缺少 {name}")
+    if ANSWERS in bundled.received and HASHES in bundled.received:
+        raise BadEvidence("answers stand in it as hashes and in clear", "答案既以摘要又以原文存放")
 
 
 def _has(found: Mapping[str, Any], names: set[str], where: str) -> None:
