@@ -197,7 +197,14 @@ def test_a_bundle_is_read_as_its_report(report: Report, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"), [("", "not a report"), ("[]", "not a report"), ('{"plan": 1}', "not a report")]
+    ("written", "said"),
+    [
+        ("", "not a report"),
+        ("[]", "not a report"),
+        ("[" * 100_000 + "]" * 100_000, "too deeply"),
+        ('{"plan": 1}', "not a report"),
+    ],
+    ids=["nothing", "a list", "nested", "another object"],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, written: str, said: str) -> None:
     (tmp_path / "report.json").write_text(written)

@@ -197,7 +197,7 @@ def _amiss(document: Mapping[str, Any]) -> str | None:
         return f"without {', '.join(missing)}"
     for name, kind in FIELDS.items():
         if not _is(document[name], kind):
-            return f"{name} is a {type(document[name]).__name__}"
+            return f"{name} is of type {type(document[name]).__name__}"
     if not all(_is(each, str) for each in document["versions"].values()):
         return "versions are no words"
     for part, telling in PARTS.items():

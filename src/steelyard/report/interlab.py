@@ -283,22 +283,20 @@ def _round(
         deviation=assigned.deviation,
         how=assigned.how,
         results=results,
-        notes=(*assigned.notes, *_unknown(assigned, results, own, sigma)),
+        notes=(*assigned.notes, *_unknown(assigned, results)),
     )
 
 
-def _unknown(
-    assigned: Assigned, results: Sequence[Result], own: Sequence[Own], sigma: float | None
-) -> tuple[Words, ...]:
+def _unknown(assigned: Assigned, results: Sequence[Result]) -> tuple[Words, ...]:
     """Return why results are held against a laboratory without a standing."""
     if assigned.held is None or all(each.standing is not Standing.UNKNOWN for each in results):
         return ()
-    if sigma is not None and own[assigned.held][0] is None:
+    if not assigned.judged:
         return (
             Words(
-                "not evaluated: the uncertainty of the reference's value is not known, so that neither z nor z′ may be "
+                "not evaluated: the uncertainty of the reference's value is not known, so that no score may be "
                 "used: let the reference run it with --sessions 3",
-                "未评定：参考值的不确定度未知，z 与 z′ 均不可用：请参考实验室以 --sessions 3 检测",
+                "未评定：参考值的不确定度未知，各分值均不可用：请参考实验室以 --sessions 3 检测",
             ),
         )
     return (
