@@ -206,6 +206,8 @@ def test_wrong_calls(arguments: list[str], code: int, says: str, folder: Path) -
         ("log recall log --set wdbc", "zh", "哪一版本的数据集"),
         ("log recall log --set wdbc@1", "en", "a recall needs --reason and --key"),
         ("log recall log --set wdbc@1 --method m", "zh", "每次召回一项"),
+        ("log recall log --method medical.diagnosis/ --dry-run", "zh", "哪一版本的检测方法"),
+        ("log append /proc report.zip --key keeper", "zh", "无法写入 /proc"),
     ],
 )
 def test_wrong_words(line: str, language: str, says: str, folder: Path, typed: Callable[..., tuple[int, str]]) -> None:
