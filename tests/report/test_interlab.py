@@ -149,7 +149,10 @@ def test_a_stated_sigma_decides_and_noise_excuses_nothing(report: Reread) -> Non
     assert fit.normalised_error is not None
     assert fit.normalised_error < 1.0, "its own noise excuses it"
     assert (fit.decided_by, fit.standing) == ("z", Standing.UNSATISFACTORY)
-    doubtful = only(compared(first, noisy, sigma=0.001))
+    for pair in ((first, noisy), (noisy, first)):
+        either = only(compared(*pair, sigma=0.03))
+        assert (either.decided_by, either.standing) == ("z", Standing.UNSATISFACTORY), "whoever is named first"
+    doubtful = only(compared(first, noisy, sigma=0.001, reference="A"))
     assert (doubtful.decided_by, doubtful.standing) == ("z_prime", Standing.UNSATISFACTORY)
     assert doubtful.z_prime == pytest.approx(0.1 / math.hypot(0.001, 0.001 / math.sqrt(3)))
 

@@ -30,6 +30,8 @@ class Assigned(NamedTuple):
     notes: tuple[Words, ...] = ()
     judged: bool = True
     """Whether scores by z and z′ may say anything."""
+    pair: bool = False
+    """Whether it is the result of the first of two, neither of which is the truth."""
 
 
 def consensus(values: Sequence[float], sigma: float | None) -> Assigned:
@@ -105,4 +107,4 @@ def one_laboratory(
     # of two laboratories neither is the truth: their difference is held against σ_pt, and no u(x_pt) is claimed to be
     # small. A reference is: unless its uncertainty is known nobody knows that it is (ISO 13528:2015, 9.2.1)
     judged = reference is None or own[held][0] is not None
-    return Assigned(values[held], own[held][0], sigma, held, how, judged=judged)
+    return Assigned(values[held], own[held][0], sigma, held, how, judged=judged, pair=reference is None)

@@ -333,6 +333,10 @@ def _deciding(assigned: Assigned, scores: dict[str, float | None], *, same: bool
         return "normalised_error" if "normalised_error" in scores else None
     if not (same or assigned.judged):
         return None
+    if (
+        assigned.pair
+    ):  # by z alone, which is the same whoever is named first: z′ would excuse all where the first is noisy
+        return "z"
     doubtful = (assigned.uncertainty or 0.0) > NEGLIGIBLE * assigned.deviation
     return "z_prime" if doubtful else "z"
 
