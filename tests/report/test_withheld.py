@@ -8,7 +8,7 @@ import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import pytest
 import steelyard
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError
+from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.sealed.age import KEY
 from steelyard.library.sealed.sealed_set import open_into
@@ -32,6 +33,7 @@ from steelyard.report.disclosure import Disclosure, disclose, read_disclosure
 from steelyard.report.evidence import WITHHELD, loaded, saved
 from steelyard.report.issued import issued_page
 from steelyard.report.keys import PrivateKey
+from steelyard.report.sealed import _tells_of_few
 from steelyard.report.signing import sign
 from steelyard.report.verification import verify
 from steelyard.report.verified import Verified, verified
@@ -305,3 +307,69 @@ def test_its_page_says_on_what_its_numbers_rest(sealed: Sealed) -> None:
     report = json.loads(sealed.members["report.json"])
     assert f"{report['judgements'][0]['findings'][0]['estimate']['value'] * 100:.2f} %" in page
     assert not re.search(r"(sample|patient)-\d{4}-x", page)
+
+
+def finding(group: str, indicator: str, opportunities: float) -> Any:
+    """As much of a finding as says how many samples it speaks of."""
+    said = {"scope": {"site": group}, "requirement": SimpleNamespace(indicator=indicator)}
+    return SimpleNamespace(**said, estimate=SimpleNamespace(opportunities=opportunities))
+
+
+@pytest.mark.parametrize(
+    ("counted", "rounds", "tells", "why"),
+    [
+        ({("big", "misses"): 60, ("big", "alarms"): 120}, 1, False, "sixty and a hundred and twenty of 180"),
+        ({("big", "misses"): 60, ("small", "misses"): 4}, 1, True, "one group is small: the other leaves it"),
+        ({("big", "misses"): 171, ("big", "alarms"): 9}, 1, True, "nine are of the other class"),
+        ({("big", "misses"): 171}, 1, True, "and so they are where nothing is asked of them"),
+        ({("big", "misses"): 180, ("other", "misses"): 20}, 1, True, "all of one group are of one class"),
+        ({("big", "errors"): 180, ("other", "errors"): 40}, 1, False, "every sample of every group is counted"),
+        ({("big", "errors"): 4000, ("other", "errors"): 900}, 1, False, "characters"),
+        ({("big", "errors"): 4000, ("small", "errors"): 900}, 1, True, "characters of five samples"),
+        ({("big", "misses"): 18}, 2, True, "nine samples asked twice"),
+    ],
+)
+def test_what_two_results_leave_is_withheld_too(
+    counted: dict[tuple[str, str], float], rounds: int, tells: bool, why: str
+) -> None:
+    sizes = {"big": 180, "other": 40, "small": 5}
+    found = [finding(*named, opportunities * 1.0) for named, opportunities in counted.items()]
+    assert _tells_of_few(found, sizes, rounds) is tells, why
+
+
+def test_no_difference_of_results_tells_of_few(
+    tmp_path: Path, store_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A group of five, all of one class: what the other group leaves of the whole would be the answers of these."""
+    import pyarrow as pa
+    import pyrage
+
+    monkeypatch.setenv("STEELYARD_HOME", str(store_home))
+    opened = exam(tmp_path / "open")
+    table = pa.Table.from_batches(list(opened.batches()))
+    asked = [place for place, split in enumerate(table["split"].to_pylist()) if split == "test"]
+    own = {
+        "site": ["small" if place in asked[:5] else "big" for place in range(table.num_rows)],
+        "ward": ["even" if place % 2 else "odd" for place in range(table.num_rows)],
+    }
+    for name, values in own.items():
+        table = table.append_column(name, pa.array(values))
+    groups = dict(opened.card.groups) | {name: Words(name, name) for name in own}
+    kept = replace(opened.card, name="sited", groups=groups, splits={}, answers={}, answers_digest={})
+    key = pyrage.x25519.Identity.generate()
+    (tmp_path / "lab.key").write_text(f"{key}\n", "utf-8")
+    (tmp_path / "lab.key").chmod(0o600)
+    monkeypatch.setenv(KEY, str(tmp_path / "lab.key"))
+    seal_set(write_set(tmp_path / "sited", kept, table), tmp_path / "set", [str(key.to_public())])
+    steelyard.run(SPEC, answers, test_set=str(tmp_path / "set"), out=tmp_path / "run")
+    report = json.loads((tmp_path / "run" / "report.json").read_bytes())
+    assert "site" not in report["groups"]
+    assert "ward" in report["groups"], "a grouping that tells of no few is shown"
+    whole = {
+        each["requirement"]["name"]: each["estimate"]["opportunities"] for each in report["judgements"][0]["findings"]
+    }
+    for found in report["groups"].values():
+        for name, size in whole.items():
+            shown = [each["estimate"]["opportunities"] for each in found if each["requirement"]["name"] == name]
+            assert min(shown) >= 10
+            assert sum(shown) == size, "nothing is left to be told by subtraction"

@@ -143,7 +143,7 @@ def build(
             for reading in clause.readings
             if reading.name not in judged
         },
-        groups=shown_groups(trial, by_group(trial, scored)),
+        groups=shown_groups(trial, scored, by_group(trial, scored)),
         failures=failures,
         notes=(*shown_notes(trial, notes), *([] if canaries is None else [canaries.words])),
         repeatability=repeatability(trial, scored),

@@ -140,7 +140,7 @@ def hold_counts(bundled: Bundled) -> None:
         )
     if not same(as_written(counted(basis, scored)), bundled.report["counts"]):
         raise BadEvidence("the report counts something else", "报告的计数不同")
-    _groups(as_written(shown_groups(basis, by_group(basis, scored))), bundled.report["groups"])
+    _groups(as_written(shown_groups(basis, scored, by_group(basis, scored))), bundled.report["groups"])
 
 
 def _groups(found: Mapping[str, Any], shown: Mapping[str, Any]) -> None:

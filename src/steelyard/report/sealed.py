@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from steelyard.bench.canaries import Canaries
+from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Basis
 from steelyard.core.verdict import Finding
 from steelyard.core.words import Quoting, Words
 from steelyard.library.sealed.sealed_set import SealedSet
-from steelyard.library.stored_set import StoredSet
 
 FEWEST = 10
-"""Results of a group over fewer opportunities would tell of single samples."""
+"""Results over fewer samples, on either side of a difference, would tell of single ones."""
 WITHHELD = Words(
-    "The set is sealed: which samples count against the product, what it wrote, and results of single units and of "
-    f"groups with fewer than {FEWEST} opportunities are withheld, for they would give answers away.",
-    f"数据集已密封：哪些样本计为产品错误、产品输出的原文、单个抽样单元以及机会数不足 {FEWEST} 的分组结果"
-    "均不予给出，以免泄露答案。",
+    "The set is sealed: which samples count against the product, what it wrote, results of single units, and of a "
+    f"grouping all results where a difference of two would tell of fewer than {FEWEST} samples are withheld, for they "
+    "would give answers away.",
+    f"数据集已密封：哪些样本计为产品错误、产品输出的原文、单个抽样单元的结果均不予给出；某种分组中若有结果、"
+    f"或由两项结果相减可推知不足 {FEWEST} 个样本的情况，则该分组结果全部不予给出，以免泄露答案。",
 )
 
 
@@ -44,21 +46,27 @@ def sealed(basis: Basis, canaries: Canaries | None) -> Sealed | None:
     return Sealed(opened.sealing.commitment, opened.unsealed.copy.root, opened.sealing.inputs, canaries)
 
 
-def shown_groups(basis: Basis, groups: Mapping[str, tuple[Finding, ...]]) -> dict[str, tuple[Finding, ...]]:
-    """Return the results by group that may be shown: of a sealed set no units, and no group that is small.
+def shown_groups(
+    basis: Basis, scored: Scored, groups: Mapping[str, tuple[Finding, ...]]
+) -> dict[str, tuple[Finding, ...]]:
+    """Return the results by group that may be shown: of a sealed set no units, and no grouping that tells of few.
 
-    Where its groups are sealed too, only those whose values the card names.
+    Groups add up to the whole, which is reported: one that is left out is what the others leave. So of a grouping all
+    is shown or nothing. Where groups are sealed too, only groupings whose values the card names.
     """
     opened = basis.test_set
     if opened.sealing is None:
         return dict(groups)
-    card = opened.card
-    shown = {
-        name: tuple(each for each in found if _may_be_shown(each, opened))
+    return {
+        name: found
         for name, found in groups.items()
-        if name in card.groups
+        if name in opened.card.groups
+        and (
+            not opened.sealing.inputs
+            or all(value in opened.card.values for each in found for value in each.scope.values())
+        )
+        and not _tells_of_few(found, _sizes(basis, scored, name), basis.plan.rounds)
     }
-    return {name: found for name, found in shown.items() if found}
 
 
 def shown_notes(basis: Basis, notes: Iterable[Words]) -> tuple[Words, ...]:
@@ -97,7 +105,24 @@ def unisolated(basis: Basis) -> Words:
     )
 
 
-def _may_be_shown(finding: Finding, opened: StoredSet) -> bool:
-    assert opened.sealing is not None
-    named = not opened.sealing.inputs or all(value in opened.card.values for value in finding.scope.values())
-    return named and finding.estimate.opportunities >= FEWEST
+def _sizes(basis: Basis, scored: Scored, column: str) -> Counter[str]:
+    """Return how many samples of each group were tested."""
+    codes, names = scored.codes[column]
+    return Counter(names[code] for code in codes[basis.positions].tolist())
+
+
+def _tells_of_few(found: Iterable[Finding], sizes: Mapping[str, int], rounds: int) -> bool:
+    """Tell whether results of a grouping, or what they leave of a group's samples, speak of fewer than `FEWEST`.
+
+    An indicator over the samples of one class tells by its opportunities how many are of the others: where none is, of
+    each that it is of this one. One that counts every sample of every group tells no class.
+    """
+    left: dict[str, list[float]] = {}
+    for finding in found:
+        (group,) = finding.scope.values()
+        counted = finding.estimate.opportunities / rounds
+        if min(sizes[group], counted) < FEWEST:
+            return True
+        if counted <= sizes[group]:  # characters are more than samples, and leave none
+            left.setdefault(finding.requirement.indicator, []).append(sizes[group] - counted)
+    return any(0.0 < each < FEWEST or (each == 0.0 and any(all_)) for all_ in left.values() for each in all_)
