@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,17 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 from steelyard.report import particulars as kinds
-from steelyard.report.particulars import ADAPTER, Particulars, contradictions
+from steelyard.report.particulars import ADAPTER, Particulars
+from steelyard.report.particulars_dates import contradictions
 from steelyard.report.particulars_fields import FIELDS
 from steelyard.report.particulars_read import PARTS, completed, derived, numbered, particulars_of, read_particulars
-from steelyard.report.particulars_shown import shown
+from steelyard.report.particulars_shown import NOT_STATED, shown
 from steelyard.report.particulars_template import blank
 
 WHOLE: dict[str, Any] = {
@@ -180,23 +184,88 @@ def test_the_standard_is_answered() -> None:
         ),
         ({"issued": "2026-03-02"}, ["dates.performed_to (2026-03-03) is later than dates.issued"]),
         (
-            {"received": "2026-02-01", "performed_from": "2026-02-01", "performed_to": "2026-02-01"},
-            [],  # to judge again what was asked before is no new test
+            {"received": "2026-02-01", "performed_from": "2026-02-01", "performed_to": "2026-03-01"},
+            ["dates.performed_to (2026-03-01) is earlier than the run, which was judged on 2026-03-03"],
         ),
+        ({"received": "2026-02-01", "performed_from": "2026-02-01", "performed_to": "2026-03-02"}, []),
+        ({"issued": "2026-03-11"}, []),  # the day after: another clock
+        ({"issued": "2026-03-12"}, ["dates.issued (2026-03-12) is later than today, 2026-03-10"]),
         (
             dict.fromkeys(("received", "performed_from", "performed_to", "issued"), "2026-03-01"),
-            ["dates.issued (2026-03-01) is earlier than the run"],
+            ["dates.performed_to (2026-03-01) is earlier than the run", "dates.issued (2026-03-01) is earlier than"],
         ),
     ],
 )
 def test_dates_fit_each_other_and_the_run(
     changes: dict[str, str], says: list[str], read: Callable[[Any], Particulars]
 ) -> None:
-    found = contradictions(read(WHOLE | {"dates": WHOLE["dates"] | changes}), CREATED)
+    found = contradictions(read(WHOLE | {"dates": WHOLE["dates"] | changes}), CREATED, today=date(2026, 3, 10))
     assert len(found) == len(says)
     for words, said in zip(found, says, strict=True):
         assert words.en.startswith(said)
         assert "晚于" in words.zh or "早于" in words.zh
+
+
+def test_recorded_answers_were_tested_before_they_were_judged(read: Callable[[Any], Particulars]) -> None:
+    earlier = dict.fromkeys(("received", "performed_from", "performed_to"), "2026-02-01")
+    found = read(WHOLE | {"dates": WHOLE["dates"] | earlier})
+    assert contradictions(found, CREATED, recorded=True) == []
+    assert len(contradictions(found, CREATED)) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "says"),
+    [
+        ("authorised_by.name", "\u200b", "cannot be seen"),  # no name at all
+        ("authorised_by.name", "\u3164", "cannot be seen"),  # a Hangul letter that is drawn as nothing
+        ("customer.name", "Maker\u200d", "cannot be seen"),
+        ("customer.name", "Maker\u061c", "cannot be seen"),
+        ("customer.contact", "Maker\ufeff", "cannot be seen"),
+        ("customer.contact", "Maker\u2028x", "cannot be seen"),
+        ("deviations", "a\u2029b", "cannot be seen"),
+        ("deviations", "a\tb", "cannot be seen"),
+        ("identification", "A\u200bB", "cannot be seen"),
+        ("identification", "A\nB", "must stand on one line"),
+        ("customer.name", "Maker\n  \u2713 the verdict is CONFORMS", "must stand on one line"),
+        ("authorised_by.function", "head\nof all", "must stand on one line"),
+        ("laboratory.name", "x" * 301, "too long"),
+    ],
+)
+def test_nothing_unseen_and_no_line_of_anothers_is_taken(
+    place: str, written: str, says: str, read: Callable[[Any], Particulars]
+) -> None:
+    with pytest.raises(CallError, match=says) as caught:
+        read(json.dumps(changed(place, written)))
+    assert "不可见" in caught.value.what.zh or "一行" in caught.value.what.zh or "过长" in caught.value.what.zh
+    # A bundle whose maker wrote it by hand is read by the same rule.
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(changed(place, written) | {"authorised_by": [changed(place, written)["authorised_by"]]})
+
+
+def test_names_stand_on_one_line_and_texts_may_have_several(read: Callable[[Any], Particulars]) -> None:
+    content = changed("customer.name", "Example" + " " * 90 + "Maker")
+    content["laboratory"]["address"] = "1 Example Road\nExample City"
+    found = read(content)
+    assert (found.customer.name.en, found.laboratory.address.en) == ("Example Maker", "1 Example Road\nExample City")
+
+
+def test_what_use_and_data_do_not_say_is_said_once_for_each(read: Callable[[Any], Particulars]) -> None:
+    title, rows = shown(read(WHOLE))[-1]
+    assert title == FIELDS["Particulars"]["use"].title
+    assert [name for name, _ in rows] == [said.title for said in FIELDS["Use"].values()]
+    assert {value for _, value in rows} == {NOT_STATED}
+
+
+def test_aliases_that_stand_for_billions_are_refused(read: Callable[[Any], Particulars]) -> None:
+    names = "abcdefghi"
+    lines = ["a: &a [x,x,x,x,x,x,x,x,x]"]
+    lines += [f"{n}: &{n} [{','.join([f'*{b}'] * 9)}]" for b, n in itertools.pairwise(names)]
+    with pytest.raises(CallError) as caught:
+        read("\n".join(lines))
+    assert "stand for more than 10,000 values" in caught.value.what.en
+    assert "10,000" in caught.value.what.zh
+    # A few are read as ever.
+    assert read(json.dumps(WHOLE)[:-1] + ", environment: &x quiet, customer_supplied: *x}").environment.en == "quiet"  # type: ignore[union-attr]
 
 
 def test_a_report_is_identified_by_what_it_is_made_of(read: Callable[[Any], Particulars]) -> None:

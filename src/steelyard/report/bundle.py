@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -22,7 +23,7 @@ from steelyard.report.container import packed
 from steelyard.report.evidence import saved
 from steelyard.report.particulars import MEMBER as PARTICULARS
 from steelyard.report.particulars import Particulars
-from steelyard.report.particulars_read import completed
+from steelyard.report.particulars_read import completed, is_recorded
 from steelyard.specs.reader import read
 
 if TYPE_CHECKING:
@@ -155,7 +156,10 @@ def _records(records: pa.Table) -> dict[str, bytes]:
 
 
 def _particulars(particulars: Particulars, plan: Plan, report: bytes) -> bytes:
-    return completed(particulars, plan.digest, report, str(json.loads(report)["created"])).document()
+    # Laboratories date by their own clock; a day of it lies within what `contradictions` allows.
+    today, created = datetime.now(UTC).date(), str(json.loads(report)["created"])
+    recorded = is_recorded(plan)
+    return completed(particulars, plan.digest, report, created, recorded=recorded, today=today).document()
 
 
 def _specification(plan: Plan, named: str | None) -> bytes:

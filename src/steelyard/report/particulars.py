@@ -10,10 +10,9 @@ Nothing of this can be computed again: it is a laboratory's word, and is signed 
 
 from __future__ import annotations
 
-import itertools
-import re
+import unicodedata
 from dataclasses import KW_ONLY, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, PlainValidator, TypeAdapter
@@ -25,13 +24,13 @@ from steelyard.core.words import Words
 FORMAT = "steelyard/particulars/1"
 MEMBER = "particulars.json"
 """The bundle's member that holds them."""
-MOST, MOST_OF_A_NUMBER = 4_000, 64
-"""Characters of a text, and of what stands at the head of each page."""
-SLACK = timedelta(days=1)
-"""Laboratories date by their own clock, the bench by UTC."""
+MOST, MOST_OF_A_NAME, MOST_OF_A_NUMBER = 4_000, 300, 64
+"""Characters of a text, of a name, and of what stands at the head of each page."""
 STRICT = ConfigDict(extra="forbid")
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What steers a terminal or turns the order of letters around has no place in a name."""
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's categories of what steers a terminal, turns the order of letters around, joins, or ends a line."""
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs, by their category, that are drawn as nothing."""
 
 
 def _text(value: Any) -> Words:
@@ -41,19 +40,42 @@ def _text(value: Any) -> Words:
     given = {"en": value, "zh": value} if isinstance(value, str) else value
     if not isinstance(given, dict) or given.keys() != {"en", "zh"}:
         raise PydanticCustomError("text", "no text")
-    return Words(*(_line(given[language]) for language in ("en", "zh")))
+    return Words(*(_readable(given[language]) for language in ("en", "zh")))
 
 
-def _line(value: Any) -> str:
+def _readable(value: Any) -> str:
     if not isinstance(value, str):
         raise PydanticCustomError("text", "no text")
-    if not value.strip() or len(value) > MOST or UNSEEN.search(value):
+    if not value.strip() or len(value) > MOST or unseen(value):
         raise PydanticCustomError("unreadable", "empty, too long, or with characters that cannot be seen")
     return value.strip()
 
 
+def unseen(text: str) -> str:
+    r"""Return the characters of a text that nobody sees where they stand; the end of a line is none.
+
+    Examples
+    --------
+    >>> [ascii(unseen(text)) for text in ("A. Example", "甲\u200b", "two\nlines", "\u3164")]
+    ["''", "'\\u200b'", "''", "'\\u3164'"]
+    """
+    return "".join(each for each in text if each in BLANK or (each != "\n" and unicodedata.category(each) in UNSEEN))
+
+
+def _name(value: Any) -> Words:
+    """Return a text that stands on one line: whoever reads it there must not take its rest for another's words."""
+    found = _text(value)
+    return Words(_line(found.en, MOST_OF_A_NAME), _line(found.zh, MOST_OF_A_NAME))
+
+
 def _number(value: Any) -> str:
-    if len(found := _line(value)) > MOST_OF_A_NUMBER:
+    return _line(_readable(value), MOST_OF_A_NUMBER)
+
+
+def _line(text: str, most: int) -> str:
+    if "\n" in text:
+        raise PydanticCustomError("lines", "more than one line")
+    if len(found := " ".join(text.split())) > most:
         raise PydanticCustomError("unreadable", "too long")
     return found
 
@@ -69,6 +91,8 @@ def _day(value: Any) -> str:
 
 
 Text = Annotated[Words, PlainValidator(_text)]
+Name = Annotated[Words, PlainValidator(_name)]
+"""Stands on one line, and between any two of its words one space."""
 Line = Annotated[str, PlainValidator(_number)]
 Day = Annotated[str, PlainValidator(_day)]
 """Year, month and day: ``2026-11-20``."""
@@ -90,7 +114,7 @@ class Laboratory:
 
     __pydantic_config__ = STRICT
     _: KW_ONLY
-    name: Text
+    name: Name
     address: Text
     site: Text | None = None
     contact: Text | None = None
@@ -113,7 +137,7 @@ class Accreditation:
 
     __pydantic_config__ = STRICT
     _: KW_ONLY
-    body: Text
+    body: Name
     number: Line
     scope: Text
 
@@ -130,7 +154,7 @@ class Customer:
 
     __pydantic_config__ = STRICT
     _: KW_ONLY
-    name: Text
+    name: Name
     contact: Text
 
 
@@ -187,8 +211,8 @@ class Authoriser:
 
     __pydantic_config__ = STRICT
     _: KW_ONLY
-    name: Text
-    function: Text
+    name: Name
+    function: Name
 
 
 @dataclass(frozen=True)
@@ -204,7 +228,7 @@ class Opinion:
     __pydantic_config__ = STRICT
     _: KW_ONLY
     text: Text
-    by: Text
+    by: Name
     basis: Text
 
 
@@ -220,7 +244,7 @@ class External:
 
     __pydantic_config__ = STRICT
     _: KW_ONLY
-    provider: Text
+    provider: Name
     results: Text
 
 
@@ -353,40 +377,3 @@ class Particulars:
 
 
 ADAPTER = TypeAdapter(Particulars)
-
-
-def contradictions(particulars: Particulars, created: str) -> list[Words]:
-    """Return where dates contradict each other or the run, and an amendment itself.
-
-    Parameters
-    ----------
-    particulars : Particulars
-        Of the report.
-    created : str
-        When the run's report was made, UTC, ISO 8601. A day's difference is none: laboratories have their own clocks.
-    """
-    dates, made = particulars.dates, date.fromisoformat(created[:10])
-    order = ("received", "performed_from", "performed_to", "issued")
-    found = []
-    for before, after in itertools.pairwise(order):
-        if getattr(dates, before) > getattr(dates, after):
-            first, second = f"dates.{before} ({getattr(dates, before)})", f"dates.{after} ({getattr(dates, after)})"
-            found.append(Words(f"{first} is later than {second}", f"{first} 晚于 {second}"))
-    found += [
-        Words(
-            f"dates.{name} ({getattr(dates, name)}) is later than the run, which was judged on {made}",
-            f"dates.{name}（{getattr(dates, name)}）晚于该检测的判定日期 {made}",
-        )
-        for name in ("performed_from", "performed_to")
-        if date.fromisoformat(getattr(dates, name)) > made + SLACK
-    ]
-    if date.fromisoformat(dates.issued) < made - SLACK:
-        found.append(
-            Words(
-                f"dates.issued ({dates.issued}) is earlier than the run, which was judged on {made}",
-                f"dates.issued（{dates.issued}）早于该检测的判定日期 {made}",
-            )
-        )
-    if particulars.amendment is not None and particulars.amendment.replaces == particulars.identification:
-        found.append(Words("amendment.replaces names this report itself", "amendment.replaces 所指即本报告"))
-    return found

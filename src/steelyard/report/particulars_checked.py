@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steelyard.core.words import Words, listed
-from steelyard.report.particulars import Particulars, contradictions
+from steelyard.report.particulars import Particulars
+from steelyard.report.particulars_dates import contradictions
+from steelyard.report.particulars_read import is_recorded
 from steelyard.report.unpacked import BadEvidence, Bundled
 
 
@@ -42,6 +44,7 @@ def who_stands(bundled: Bundled) -> Words:
     found = bundled.particulars
     if found is None:
         return NOBODY
-    for wrong in contradictions(found, str(bundled.report["created"])):
+    recorded = is_recorded(bundled.plan)
+    for wrong in contradictions(found, str(bundled.report["created"]), recorded=recorded):
         raise BadEvidence(wrong.en, wrong.zh)
     return named(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from pydantic import ValidationError
 
 from steelyard.core.canonical import canonical, plain, sha256
 from steelyard.core.errors import CallError, nearest
+from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.report import particulars as kinds
-from steelyard.report.particulars import ADAPTER, FORMAT, Particulars, contradictions
+from steelyard.report.particulars import ADAPTER, FORMAT, Particulars
+from steelyard.report.particulars_dates import contradictions
 from steelyard.report.particulars_fields import FIELDS
 from steelyard.specs.yaml_lines import Lines, Place, loaded
 
+RECORDED = "C"
+"""Assurance of recorded answers."""
 PARTS = {
     "": Particulars,
     "laboratory": kinds.Laboratory,
@@ -80,7 +85,15 @@ def read_particulars(path: Path) -> Particulars:
     )
 
 
-def completed(particulars: Particulars, plan: str, report: bytes, created: str) -> Particulars:
+def completed(
+    particulars: Particulars,
+    plan: str,
+    report: bytes,
+    created: str,
+    *,
+    recorded: bool = False,
+    today: date | None = None,
+) -> Particulars:
     """Return the particulars of a run's report, identified.
 
     Parameters
@@ -89,6 +102,8 @@ def completed(particulars: Particulars, plan: str, report: bytes, created: str) 
         As they were read.
     plan, report, created : str, bytes, str
         Digest of the plan, ``report.json``, and when it was made.
+    recorded, today : bool, date
+        As `steelyard.report.particulars_dates.contradictions` takes them.
 
     Raises
     ------
@@ -97,7 +112,7 @@ def completed(particulars: Particulars, plan: str, report: bytes, created: str) 
     """
     if not particulars.identification:
         particulars = replace(particulars, identification=derived(plan, report, particulars))
-    found = contradictions(particulars, created)
+    found = contradictions(particulars, created, recorded=recorded, today=today)
     if found:
         raise CallError(
             Words(
@@ -106,6 +121,11 @@ def completed(particulars: Particulars, plan: str, report: bytes, created: str) 
             )
         )
     return particulars
+
+
+def is_recorded(plan: Plan) -> bool:
+    """Whether a run's answers were recorded before it, when and how the bench cannot know."""
+    return plan.assurance == RECORDED
 
 
 def derived(plan: str, report: bytes, particulars: Particulars) -> str:
@@ -196,7 +216,11 @@ _WRONG = {
         'must be text, in quotes where it is a number, or in both languages: {en: "…", zh: "…"}',
         '应为文本（数字须加引号），或中英文各一：{en: "…", zh: "…"}',
     ),
-    "unreadable": Words("is too long or holds characters that cannot be seen", "过长，或含有不可见字符"),
+    "unreadable": Words(
+        "is too long or holds characters that cannot be seen, such as tabs and zero-width spaces",
+        "过长，或含有不可见字符（如制表符、零宽空格）",
+    ),
+    "lines": Words("must stand on one line", "应写在一行内"),
     "day": Words("must be a day, year-month-day: 2026-11-20", "应为日期（年-月-日）：2026-11-20"),
     "literal_error": Words("must be first, second or third", "应为 first、second 或 third"),
     "dataclass_type": Words("must hold keys and values", "应为键值列表"),

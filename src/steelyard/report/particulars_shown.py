@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from steelyard.core.words import Words
-from steelyard.report.particulars import PARTIES, Particulars
+from steelyard.report.particulars import PARTIES, Particulars, Use
 from steelyard.report.particulars_fields import FIELDS
 
 Row = tuple[Words, Words]
@@ -30,7 +30,7 @@ def shown(particulars: Particulars) -> list[tuple[Words, list[Row]]]:
 
     Of intended use, population, sites and independence it is said where nothing was stated: readers look for them.
     """
-    laboratory, item, use = particulars.laboratory, particulars.item, particulars.use
+    laboratory, item, use = particulars.laboratory, particulars.item, particulars.use or Use()
     said = FIELDS["Particulars"]
     groups = [
         (said["laboratory"].title, [*_rows(laboratory), *_accredited(particulars), _party(particulars)]),
@@ -38,7 +38,7 @@ def shown(particulars: Particulars) -> list[tuple[Words, list[Row]]]:
         (said["item"].title, list(_rows(item))),
         (said["dates"].title, _dates(particulars)),
         (Words("Testing", "检测"), list(_testing(particulars))),
-        (said["use"].title, [*_rows(use, every=True)] if use else [(said["use"].title, NOT_STATED)]),
+        (said["use"].title, [*_rows(use, every=True)]),
     ]
     return [(title, rows) for title, rows in groups if rows]
 

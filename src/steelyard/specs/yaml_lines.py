@@ -15,6 +15,8 @@ Place = tuple[str | int, ...]
 """Keys on the way to a value."""
 Lines = Mapping[Place, int]
 """Line of each place in the file."""
+MOST_ALIASED = 10_000
+"""Values that aliases may stand for, all together: a file of a few lines can name billions."""
 Refused = Callable[[Path, int, Words], SteelyardError]
 """Makes the error of a file, a line, and what is wrong there."""
 
@@ -43,8 +45,17 @@ def loaded(data: bytes, path: Path, refused: Refused) -> tuple[Any, Lines]:
         node = loader.get_single_node()
         if node is None:
             raise refused(path, 1, Words("the file is empty", "文件为空"))
-        for place, line in _lines(node, path, refused):
+        met, aliased = set[int](), 0
+        for place, line, each in _lines(node, path, refused):
             lines.setdefault(place, line)
+            aliased += id(each) in met
+            met.add(id(each))
+            if aliased > MOST_ALIASED:
+                what = Words(
+                    f"aliases (*name) stand for more than {MOST_ALIASED:,} values; write out what is meant",
+                    f"别名（*name）所代表的值超过 {MOST_ALIASED:,} 个；请直接写出内容",
+                )
+                raise refused(path, line, what)
         return loader.construct_document(node), lines
     except UnicodeDecodeError as error:
         raise refused(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
@@ -73,8 +84,9 @@ _Plain.yaml_implicit_resolvers = {
 }
 
 
-def _lines(node: yaml.Node, path: Path, refused: Refused, place: Place = ()) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
+def _lines(node: yaml.Node, path: Path, refused: Refused, place: Place = ()) -> Iterator[tuple[Place, int, yaml.Node]]:
+    """Yield each place, its line and its node; what an alias stands for, again."""
+    yield place, node.start_mark.line + 1, node
     if isinstance(node, yaml.ScalarNode) and not _encodable(node.value):
         what = Words(
             "the text holds half of a surrogate pair; write the whole character", "文本含半个代理对；应写完整字符"
@@ -91,7 +103,7 @@ def _lines(node: yaml.Node, path: Path, refused: Refused, place: Place = ()) -> 
                 what = Words(f"the key {key.value!r} is written twice", f"键 {key.value!r} 重复")
                 raise refused(path, key.start_mark.line + 1, what)
             seen.add(key.value)
-            yield (*place, key.value), key.start_mark.line + 1
+            yield (*place, key.value), key.start_mark.line + 1, key
             yield from _lines(value, path, refused, (*place, key.value))
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
