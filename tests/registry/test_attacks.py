@@ -99,50 +99,50 @@ def old_style(lines: Lines, *unsaid: str) -> Lines:
     ("change", "says"),
     [
         # A bad day is taken out: what was signed after it was signed for another log.
-        (lambda lines: lines[:SUSPENDED] + lines[SUSPENDED + 1 :], "entry 5: it was signed for another log"),
-        (swapped, "entry 5: it was signed for another log, or another place in it"),
-        (swapped, "entry 5: a report that is issued cannot be reinstated"),
+        (lambda lines: lines[:SUSPENDED] + lines[SUSPENDED + 1 :], "entry 6: it was signed for another log"),
+        (swapped, "entry 6: it was signed for another log, or another place in it"),
+        (swapped, "entry 6: a report that is issued cannot be reinstated"),
         # An event for another report, or the same event once more.
-        (changed(REINSTATED, bundle=bundle_of(1)), "entry 6: no trusted key has signed it"),
-        (changed(ISSUED, **named(1), bundle=bundle_of(1)), "entry 4: no trusted key has signed it"),
-        (lambda lines: [*lines, lines[SUSPENDED] | {"at": lines[-1]["at"]}], "entry 8: it was signed for another log"),
-        (lambda lines: [*lines, lines[RECALL]], "entry 8: it was signed for another log"),
+        (changed(REINSTATED, bundle=bundle_of(1)), "entry 7: no trusted key has signed it"),
+        (changed(ISSUED, **named(1), bundle=bundle_of(1)), "entry 5: no trusted key has signed it"),
+        (lambda lines: [*lines, lines[SUSPENDED] | {"at": lines[-1]["at"]}], "entry 9: it was signed for another log"),
+        (lambda lines: [*lines, lines[RECALL]], "entry 9: it was signed for another log"),
         # What it says is changed, or nobody signs it.
-        (changed(ISSUED, until="2199-12-31"), "entry 4: no trusted key has signed it"),
-        (changed(SUSPENDED, reason="nothing much"), "entry 5: no trusted key has signed it"),
-        (changed(SUSPENDED, by="somebody"), "entry 5: no trusted key has signed it"),
-        (changed(RECALL, version="2"), "entry 7: no trusted key has signed it"),
-        (changed(SUSPENDED, signatures=None), "entry 5: no trusted key has signed it"),
-        (changed(SUSPENDED, signatures=[]), "entry 5: no trusted key has signed it"),
-        (changed(SUSPENDED, signatures=[{"keyid": "officer", "sig": "?"}]), "entry 5: no trusted key has signed it"),
-        (changed(SUSPENDED, signatures=["x"]), "entry 5: no trusted key has signed it"),
+        (changed(ISSUED, until="2199-12-31"), "entry 5: no trusted key has signed it"),
+        (changed(SUSPENDED, reason="nothing much"), "entry 6: no trusted key has signed it"),
+        (changed(SUSPENDED, by="somebody"), "entry 6: no trusted key has signed it"),
+        (changed(RECALL, version="2"), "entry 8: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=None), "entry 6: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=[]), "entry 6: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=[{"keyid": "officer", "sig": "?"}]), "entry 6: no trusted key has signed it"),
+        (changed(SUSPENDED, signatures=["x"]), "entry 6: no trusted key has signed it"),
         # Backdated, or dated ahead.
-        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 5: it is older than the one before it"),
-        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 5: it was signed at another time"),
-        (changed(SUSPENDED, at="2099-01-01T00:00:00.000+00:00"), "entry 6: it is older than the one before it"),
+        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 6: it is older than the one before it"),
+        (changed(SUSPENDED, at="2020-01-01T00:00:00.000+00:00"), "entry 6: it was signed at another time"),
+        (changed(SUSPENDED, at="2099-01-01T00:00:00.000+00:00"), "entry 7: it is older than the one before it"),
         # Attempts and seeds.
-        (changed(1, attempt=1), "entry 1: it is attempt 2, and says 1"),
-        (changed(1, attempt=None), "entry 1: it is attempt 2, and says None"),
-        (lambda lines: lines[1:], "entry 0: it is attempt 1, and says 2"),
-        (changed(1, seed=1), "entry 1: its seed does not follow from the log before it"),
-        (changed(1, unseeded="sha256:00"), "entry 1: its seed does not follow from the log before it"),
-        (changed(2, attempt=2), "entry 2: its plan names another place in the log, attempt or seed"),
-        (changed(3, root="00"), "entry 3: its plan names another place in the log, attempt or seed"),
-        (changed(2, root=None), "entry 2: its plan names another place in the log, attempt or seed"),
-        (changed(2, seed=1), "entry 2: its plan names another place in the log, attempt or seed"),
+        (changed(1, attempt=1), "entry 2: it is attempt 2, and says 1"),
+        (changed(1, attempt=None), "entry 2: it is attempt 2, and says None"),
+        (lambda lines: lines[1:], "entry 1: it is attempt 1, and says 2"),
+        (changed(1, seed=1), "entry 2: its seed does not follow from the log before it"),
+        (changed(1, unseeded="sha256:00"), "entry 2: its seed does not follow from the log before it"),
+        (changed(2, attempt=2), "entry 3: its plan names another place in the log, attempt or seed"),
+        (changed(3, root="00"), "entry 4: its plan names another place in the log, attempt or seed"),
+        (changed(2, root=None), "entry 3: its plan names another place in the log, attempt or seed"),
+        (changed(2, seed=1), "entry 3: its plan names another place in the log, attempt or seed"),
         # A run is entered as earlier logs did it, so that nobody counts or follows its seed.
-        (changed(0, product=None), "entry 2: its run's entry does not say of which product and clause it is"),
-        (changed(0, clause=None), "entry 2: its run's entry does not say of which product and clause it is"),
-        (changed(1, product=None), "entry 1: it does not say of which product and clause it is"),
-        (changed(1, specification=None), "entry 1: it does not say of which product and clause it is"),
-        (lambda lines: old_style(lines, "attempt", "seed", "seeded", "unseeded"), "entry 2: its run's entry does not"),
-        (lambda lines: old_style(lines, "attempt", "seed", "root", "unseeded"), "entry 2: its run's entry does not"),
+        (changed(0, product=None), "entry 3: its run's entry does not say of which product and clause it is"),
+        (changed(0, clause=None), "entry 3: its run's entry does not say of which product and clause it is"),
+        (changed(1, product=None), "entry 2: it does not say of which product and clause it is"),
+        (changed(1, specification=None), "entry 2: it does not say of which product and clause it is"),
+        (lambda lines: old_style(lines, "attempt", "seed", "seeded", "unseeded"), "entry 3: its run's entry does not"),
+        (lambda lines: old_style(lines, "attempt", "seed", "root", "unseeded"), "entry 3: its run's entry does not"),
         # A run is asked anew until it passes.
-        (lambda lines: [*lines, anew(lines, answers="sha256:00")], "entry 8: a report of the same run stands before"),
-        (lambda lines: [*lines, anew(lines, answers=None)], "entry 8: a report of the same run stands before it"),
+        (lambda lines: [*lines, anew(lines, answers="sha256:00")], "entry 9: a report of the same run stands before"),
+        (lambda lines: [*lines, anew(lines, answers=None)], "entry 9: a report of the same run stands before it"),
         (
             lambda lines: [*lines, anew(lines, verdict="undetermined")],
-            "entry 8: a report of the same run stands before",
+            "entry 9: a report of the same run stands before",
         ),
     ],
 )
@@ -188,7 +188,7 @@ def test_an_event_that_is_none_is_found(
 
 def test_a_key_that_nobody_trusts(filled: Filled, key: PrivateKey) -> None:
     said = faults(filled.log, key)
-    assert said == [f"entry {place}: no trusted key has signed it" for place in (ISSUED, SUSPENDED, REINSTATED)]
+    assert said == [f"entry {place + 1}: no trusted key has signed it" for place in (ISSUED, SUSPENDED, REINSTATED)]
 
 
 def test_an_event_of_another_log(filled: Filled, officer: PrivateKey, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_seed_that_was_tried_on_many_logs(filled: Filled, officer: PrivateKey)
     """Who would choose among the heads of the past has to name one that the log does not have before the entry."""
     lucky = filled.log.heads()[2].root
     filled.add(lambda known, _: {**_run_at(known, lucky)})
-    assert faults(filled.log, filled.key, officer) == ["entry 8: its seed does not follow from the log before it"]
+    assert faults(filled.log, filled.key, officer) == ["entry 9: its seed does not follow from the log before it"]
 
 
 def _run_at(known: Any, root: str) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def test_a_fork_cannot_take_over_what_was_signed(filled: Filled, officer: Privat
 
     found = faults(rewritten(filled, forked, tmp_path / "fork"), filled.key, officer)
     assert found == [
-        f"entry {place}: it was signed for another log, or another place in it"
+        f"entry {place + 1}: it was signed for another log, or another place in it"
         for place in (ISSUED, SUSPENDED, REINSTATED, RECALL)
     ]
 

@@ -166,7 +166,7 @@ def test_a_report_before_its_plan_is_found(folder: Path, key: PrivateKey) -> Non
     (folder / "entries.jsonl").write_bytes(lines + late)
     log.append(plan(6), key)  # its head covers the line that was slipped in
     faults = [fault.en for fault in log.audit([key.public]).faults]
-    assert faults == ["entry 6: a report without a plan before it", "entry 7: it is older than the one before it"]
+    assert faults == ["entry 7: a report without a plan before it", "entry 8: it is older than the one before it"]
 
 
 def test_a_writer_that_was_killed_between_entry_and_head(folder: Path, key: PrivateKey) -> None:

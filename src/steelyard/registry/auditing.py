@@ -135,11 +135,15 @@ class _Walk:
         number = len(self._tree)
         check = {"plan": self._plan, "report": self._report, "recall": self._signature}.get(entry["kind"], self._event)
         for fault in check(entry):
-            yield Words(f"entry {number}: {fault.en}", f"第 {number} 条：{fault.zh}")
+            yield Words(f"entry {number + 1}: {fault.en}", f"第 {number + 1} 条：{fault.zh}")
         if str(entry["at"]) < self._last:
-            yield Words(f"entry {number}: it is older than the one before it", f"第 {number} 条：时间早于前一条")
+            yield Words(
+                f"entry {number + 1}: it is older than the one before it", f"第 {number + 1} 条：时间早于前一条"
+            )
         elif str(entry["at"]) < self._signed_at.get(number, ""):
-            yield Words(f"entry {number}: it is older than the head before it", f"第 {number} 条：时间早于此前树头")
+            yield Words(
+                f"entry {number + 1}: it is older than the head before it", f"第 {number + 1} 条：时间早于此前树头"
+            )
         self._last = str(entry["at"])
         self._tree.extend(leaf_hash(line))
         self.roots.append(self._tree.root().hex())

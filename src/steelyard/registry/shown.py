@@ -60,8 +60,8 @@ def show_receipt(console: Console, checked: Checked) -> None:
         console,
         {
             Words("entry", "条目"): Words(
-                f"{receipt.index} of {receipt.size}: {kind.en}",
-                f"第 {receipt.index} 条，共 {receipt.size} 条：{kind.zh}",
+                f"{receipt.index + 1} of {receipt.size}: {kind.en}",
+                f"第 {receipt.index + 1} 条，共 {receipt.size} 条：{kind.zh}",
             ),
             Words("plan", "方案"): entry.get("plan"),
             Words("attempt", "第几次检测"): entry.get("attempt"),
@@ -164,8 +164,8 @@ def show_decision(console: Console, receipt: Receipt, life: Life) -> None:
     say(
         console,
         Words(
-            f"entry {receipt.index} of {receipt.size}: {life.state.words.en}{until}",
-            f"第 {receipt.index} 条，共 {receipt.size} 条：{life.state.words.zh}{until_zh}",
+            f"entry {receipt.index + 1} of {receipt.size}: {life.state.words.en}{until}",
+            f"第 {receipt.index + 1} 条，共 {receipt.size} 条：{life.state.words.zh}{until_zh}",
         ),
     )
 
@@ -175,7 +175,9 @@ def show_recall(console: Console, recall: Recall, found: Affected, receipt: Rece
     _reached(console, recall.words, found, 0)
     entered = Words("Nothing was entered.", "未登记任何内容。")
     if receipt is not None:
-        entered = Words(f"entry {receipt.index} of {receipt.size}", f"第 {receipt.index} 条，共 {receipt.size} 条")
+        entered = Words(
+            f"entry {receipt.index + 1} of {receipt.size}", f"第 {receipt.index + 1} 条，共 {receipt.size} 条"
+        )
     say(console, entered)
 
 

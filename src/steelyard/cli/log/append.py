@@ -31,4 +31,4 @@ def command(
 
     secret = private_key(key)
     receipt = Log(folder).append(report_entry(what), secret)
-    print(Words(f"entry {receipt.index} of {receipt.size}", f"第 {receipt.index} 条，共 {receipt.size} 条"))
+    print(Words(f"entry {receipt.index + 1} of {receipt.size}", f"第 {receipt.index + 1} 条，共 {receipt.size} 条"))
