@@ -197,7 +197,7 @@ def test_who_signed_and_where_it_stands(issued_members: Bundles, key: PrivateKey
     page = issued_page(members, checked(members, key), ENTERED)
     assert "by a key that the maker of this page trusts" in texts_of(page, "en")
     assert key.public.id in page
-    assert "Entry 3 of 12" in texts_of(page, "en")
+    assert "Entry 4 of 12" in texts_of(page, "en")
     assert "signed by keeper" in texts_of(page, "en")
     assert ENTERED.root in page
     stranger = issued_page(members, checked(members))

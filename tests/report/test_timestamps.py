@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
+from rich.console import Console
 
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError, SteelyardError
 from steelyard.report import timestamps
 from steelyard.report.container import packed, unpacked
+from steelyard.report.dsse import read_envelope
 from steelyard.report.keys import PrivateKey, new_key, private_key
 from steelyard.report.signing import sign
 from steelyard.report.timestamps import JUDGED, PLACE, authorities_in, stamp, stamped_bytes, stamps
-from steelyard.report.verified import Verified, verified
+from steelyard.report.verified import Verified, show_verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 timestamping = runpy.run_path(str(Path(__file__).parent / "timestamping.py"))
@@ -97,8 +101,11 @@ def test_without_a_name_of_trust_it_is_said_not_to_be_checked(stamped: Members, 
     found = verified(stamped, [laboratory.public])
     assert found.exit_code == 0
     assert found.document()["timestamps"] is None
-    assert "--trust-timestamps" in found.not_proved[-1].en
-    assert "--trust-timestamps" in found.not_proved[-1].zh
+    assert "its timestamps (1) were not checked" in found.not_proved[-1].en
+    said = io.StringIO()
+    show_verified(Console(file=said, width=200), found)  # what to type stands in the terminal, and on no page
+    assert "[--trust-timestamps CA.pem]" in said.getvalue()
+    assert "签名时间" in found.not_proved[-1].zh
 
 
 def test_who_asks_for_a_time_is_told_that_there_is_none(
@@ -107,6 +114,27 @@ def test_who_asks_for_a_time_is_told_that_there_is_none(
     found = verified(sign(bundles["drawn"], laboratory), [laboratory.public], authorities=trusted)
     assert found.holds
     assert found.exit_code == 11
+
+
+def test_an_entry_of_no_key_that_somebody_has_stamped_is_no_answer(
+    bundles: Mapping[str, Members], laboratory: PrivateKey, trusted: Any, url: str
+) -> None:
+    """Anybody can add an entry to an envelope, and have it stamped: nothing that was asked is shown."""
+    signed, ghost = dict(sign(bundles["drawn"], laboratory)), "sha256:" + "5" * 64
+    for name in [name for name in signed if name.endswith(".dsse.json")]:
+        envelope = read_envelope(signed[name])
+        more = tuple(sorted((*envelope.signatures, (ghost, b"no signature"))))
+        signed[name] = replace(envelope, signatures=more).document()
+    found = verified(stamp(signed, ghost, url), [laboratory.public], authorities=trusted)
+    assert (found.holds, found.exit_code) == (True, 11)
+    (check,) = (each for each in found.checks if each.name == "timestamps")
+    assert f"an unverified entry in the name of {ghost[:19]}… existed before" in check.what.en
+    assert "未经核验的条目" in check.what.zh
+    shown = io.StringIO()
+    show_verified(Console(file=shown, width=200), found)
+    assert "It bears no timestamp on a signature that you trust." in shown.getvalue()
+    both = stamp(stamp(signed, ghost, url), laboratory.public.id, url)
+    assert verified(both, [laboratory.public], authorities=trusted).exit_code == 0
 
 
 def test_a_witness_s_signature_leaves_it_true(

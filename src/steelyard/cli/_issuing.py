@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 if TYPE_CHECKING:
@@ -57,6 +58,52 @@ Clocks = Annotated[
 ]
 
 
+def writable(out: Path, bundle: Path, *read: Path | None) -> None:
+    """Refuse to write a page over what it is made from, or over a run's own files.
+
+    Parameters
+    ----------
+    out : Path
+        Where the page is to be written.
+    bundle : Path
+        From which it is made.
+    *read : Path or None
+        What else is read for it: keys, certificates, a receipt, a log's folder.
+
+    Raises
+    ------
+    CallError
+        Where something is lost that cannot be made again from the bundle.
+    """
+    if out.name == "report.html" and (out.parent / "plan.json").exists():
+        what = Words(
+            f"{out} is the run's own page, which its bundle holds.", f"{out} 是检测自身的页面，报告包中含有该页面。"
+        )
+    elif any(_within(out, each) for each in (bundle, *read) if each is not None):
+        what = Words(f"{out} is read for this: it would be lost.", f"{out} 是此次读取的文件：写入会使其丢失。")
+    elif _begins(out, b"PK"):
+        what = Words(f"{out} is a bundle: it would be lost.", f"{out} 是报告包：写入会使其丢失。")
+    elif (out.parent / "plan.json").exists() and out.exists() and not _begins(out, b"%PDF", b"<!doctype html>"):
+        what = Words(f"{out} is one of the run's own files.", f"{out} 是检测自身的文件。")
+    else:
+        return
+    raise CallError(what, Words("Choose another --out.", "请另选 --out。"))
+
+
+def _within(out: Path, read: Path) -> bool:
+    """Whether a file is what is read, by whatever name, or lies in a folder that is."""
+    if out.exists() and read.exists() and out.samefile(read):
+        return True
+    return read.is_dir() and out.resolve().is_relative_to(read.resolve())
+
+
+def _begins(path: Path, *heads: bytes) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(max(map(len, heads))).startswith(heads)
+
+
 def checked(
     file: Path, trust: Sequence[Path], receipt: Path | None, log: Path | None, clocks: Sequence[Path] | None = None
 ) -> tuple[Mapping[str, bytes], Verified, Entered | None, Standing | None]:
@@ -99,3 +146,12 @@ def _stands(log: Path, file: Path, members: Mapping[str, bytes], checked: Verifi
     keys, answers = trusted_keys(list(trust)), answers_of(members)
     found = standing(log, bundle, keys, today(), plan=plan, answers=answers)
     return Standing(found.valid, stands(found))
+
+
+def end(found: Verified) -> None:
+    """End as ``steelyard verify`` does where nobody who is trusted has signed; the page that was made says so too."""
+    from steelyard.report.verified import conclusion
+
+    if found.exit_code:
+        typer.echo(str(conclusion(found)), err=True)
+        raise typer.Exit(found.exit_code)

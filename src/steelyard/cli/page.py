@@ -9,13 +9,14 @@ import typer
 
 from steelyard.cli._issuing import Asked, Clocks, Receipt
 from steelyard.cli._options import Trusted
-from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 ABOUT = Words(
     "Make the page that is issued, from a bundle: who stands for it, what was proved, every number computed again. "
-    "A bundle that does not hold gets none (exit code 12).",
-    "由报告包生成签发页面：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）。",
+    "A bundle that does not hold gets none (exit code 12); one that nobody who is trusted has signed gets one that "
+    "says so (11).",
+    "由报告包生成签发页面：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）；"
+    "没有可信签名的仍予生成并注明（11）。",
 )
 
 
@@ -29,15 +30,11 @@ def command(
 ) -> None:
     """Make the page that is issued."""
     from steelyard.bench.durable import write_where_told
-    from steelyard.cli._issuing import checked
+    from steelyard.cli._issuing import checked, end, writable
     from steelyard.report.issued import issued_page
 
-    if out.name == "report.html" and (out.parent / "plan.json").exists():
-        raise CallError(
-            Words(
-                f"{out} is the run's own page, which its bundle holds.", f"{out} 是检测自身的页面，报告包中含有该页面。"
-            ),
-            Words("Choose another --out.", "请另选 --out。"),
-        )
-    write_where_told(out, issued_page(*checked(file, trust or [], receipt, log, clocks)).encode())
+    writable(out, file, receipt, log, *(trust or ()), *(clocks or ()))
+    members, found, entered, stood = checked(file, trust or [], receipt, log, clocks)
+    write_where_told(out, issued_page(members, found, entered, stood).encode())
     print(out)
+    end(found)

@@ -14,8 +14,10 @@ from steelyard.core.words import Words, language
 
 ABOUT = Words(
     "Make the report as PDF (A4), from a bundle: who stands for it, what was proved, every number computed again. "
-    "A bundle that does not hold gets none (exit code 12).",
-    "由报告包生成 PDF 报告（A4）：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）。",
+    "A bundle that does not hold gets none (exit code 12); one that nobody who is trusted has signed gets one that "
+    "says so (11).",
+    "由报告包生成 PDF 报告（A4）：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）；"
+    "没有可信签名的仍予生成并注明（11）。",
 )
 
 
@@ -40,9 +42,12 @@ def command(
 ) -> None:
     """Make the report as PDF."""
     from steelyard.bench.durable import write_where_told
-    from steelyard.cli._issuing import checked
+    from steelyard.cli._issuing import checked, end, writable
     from steelyard.report.pdf import pdf
 
     chosen = language() if spoken is None else spoken.value
-    write_where_told(out, pdf(*checked(file, trust or [], receipt, log, clocks), language=chosen))
+    writable(out, file, receipt, log, *(trust or ()), *(clocks or ()))
+    members, found, entered, stood = checked(file, trust or [], receipt, log, clocks)
+    write_where_told(out, pdf(members, found, entered, stood, language=chosen))
     print(out)
+    end(found)

@@ -172,11 +172,10 @@ def session(plan: Plan, repeated: Repeatability | None) -> tuple[Component, ...]
             _absent(
                 SESSION,
                 Standing.NOT_EVALUATED,
-                "each sample was asked once: by how much another start would differ is not known, and is in no bound "
-                "(--sessions, --repeats)"
+                "each sample was asked once: by how much another start would differ is not known, and is in no bound"
                 if once
                 else "repeats are valued over all samples together: they tell nothing of this value by itself",
-                "每个样本只问一次：产品再次启动会相差多少不得而知，未计入任何界限（--sessions、--repeats）"
+                "每个样本只问一次：产品再次启动会相差多少不得而知，未计入任何界限"
                 if once
                 else "重复按全部样本一并计值，不能单独说明此值",
             ),

@@ -79,8 +79,8 @@ class Budget:
         if self.expanded is None:
             lower, upper = quantity(self.lower, self.unit), quantity(self.upper, self.unit)
             reach = Words(
-                f"no U, for value ± k u_c would reach beyond 0–100 %: the bounds {lower} and {upper} say it",
-                f"不给出 U，因估计值 ± k u_c 将超出 0–100 %：以界限 {lower} 和 {upper} 表示",
+                f"no U, for the value ± U would reach beyond 0–100 %: the bounds {lower} and {upper} say it",
+                f"不给出 U，因估计值 ± U 将超出 0–100 %：以界限 {lower} 和 {upper} 表示",
             )
         else:
             expanded = uncertainty(self.expanded, self.unit)
@@ -88,7 +88,8 @@ class Budget:
                 f"U = {expanded} (k = {self.coverage:.2f}, 95 %)", f"U = {expanded}（k = {self.coverage:.2f}，95 %）"
             )
         return Words(
-            f"{value}, u_c = {combined}, {reach.en}{without.en}", f"{value}，u_c = {combined}，{reach.zh}{without.zh}"
+            f"{value}, combined standard uncertainty {combined}, {reach.en}{without.en}",
+            f"{value}，合成标准不确定度 {combined}，{reach.zh}{without.zh}",
         )
 
 

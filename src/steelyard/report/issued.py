@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,7 @@ from steelyard.report.latency import Latency, latency
 from steelyard.report.page import context
 from steelyard.report.particulars import Particulars
 from steelyard.report.particulars_checked import Unnamed
-from steelyard.report.particulars_read import numbered
+from steelyard.report.particulars_read import is_recorded, numbered
 from steelyard.report.particulars_shown import STATEMENTS, Row, shown
 from steelyard.report.rebuilt import has_rows, rebuilt
 from steelyard.report.reliability import Reliability, reliability
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+HEAD_OF_NAME, HEAD = 60, 100
+"""Letters of the laboratory's name, and of it with the report's number, for which a page's head has room."""
 COLUMN = 300
 """Letters that a column holds well, and twice as many as Chinese characters."""
 
@@ -65,6 +68,7 @@ class Issued:
     groups: Sequence[tuple[Words, Sequence[Row]]]
     """The particulars as they are shown."""
     statements: Sequence[Words]
+    """Of what a laboratory received and approves; none where no laboratory is named."""
     verified: Verified
     entered: Entered | None
     standing: Standing | None
@@ -89,9 +93,32 @@ class Issued:
         return any(len(value.en) > COLUMN or len(value.zh) > COLUMN / 2 for value in values)
 
     @property
+    def repeated(self) -> Mapping[str, bool]:
+        """Whether the head of each page has room for the laboratory's name, by language."""
+        if self.particulars is None:
+            return {}
+        name, title = self.particulars.laboratory.name, self.title
+        widths = {"en": (_wide(name.en), _wide(title.en)), "zh": (_wide(name.zh), _wide(title.zh))}
+        return {each: own <= HEAD_OF_NAME and own + number <= HEAD for each, (own, number) in widths.items()}
+
+    @property
+    def unsigned(self) -> Words | None:
+        """Who has not signed it, in the place where a letterhead would have it believed; None where somebody has."""
+        if self.verified.signed.trusted:
+            return None
+        if self.verified.signed.unknown:
+            return Words("Signed by nobody who is trusted here.", "没有此处信任的签名。")
+        return Words("Signed by nobody.", "无人签名。")
+
+    @property
     def proved(self) -> list[Words]:
         """What was checked and holds."""
         return [each.what for each in self.verified.checks if not isinstance(each.what, Unnamed)]
+
+
+def _wide(text: str) -> int:
+    """Return the width of a text in letters: those of Chinese are twice as wide."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def issued(
@@ -130,11 +157,12 @@ def issued(
         bundle=digest,
         particulars=told,
         groups=[] if told is None else shown(told),
-        statements=STATEMENTS,
+        statements=[] if told is None else STATEMENTS,  # they speak of a laboratory and of what it received
         verified=verified,
         entered=entered,
         standing=standing,
-        latency=latency(seconds, answered),
+        # Of answers that were recorded nobody measured a time; where none was measured, all are zero.
+        latency=None if is_recorded(bundled.plan) or not seconds[answered].any() else latency(seconds, answered),
         confusion=next(filter(None, (confusion(*each) for each in tables)), None),
         reliability=next(filter(None, (reliability(*each) for each in tables)), None),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -78,16 +79,34 @@ def _printed(text: str, foot: str) -> bytes:
             stylesheets=[numbers], pdf_tags=True
         )
     if missing:
-        some = "".join(sorted(missing)[:20])
-        raise BenchError(
-            Words(f"no font here has the characters {some}", f"没有字体含以下字符：{some}"),
-            Words(
-                "Install fonts with Chinese characters: the package fonts-noto-cjk on Debian.",
-                "请安装中文字体：Debian 软件包为 fonts-noto-cjk。",
-            ),
-        )
+        raise _unprintable(missing)
     assert isinstance(made, bytes)
     return made
+
+
+def _unprintable(missing: set[str]) -> BenchError:
+    """Return that no font here has some characters: which, and what to do about them."""
+    each = sorted(set("".join(missing)))
+    some = [f"{one} (U+{ord(one):04X})" for one in each[:20]]
+    more = Words("", "") if len(each) <= 20 else Words(f" and {len(each) - 20} more", f"等 {len(each)} 个")
+    what = Words(
+        f"no font here has the characters {', '.join(some)}{more.en}", f"没有字体含以下字符：{'、'.join(some)}{more.zh}"
+    )
+    if all(unicodedata.category(one).startswith(("S", "M")) for one in each):
+        return BenchError(
+            what,
+            Words(
+                "Write it in words (it may stand in the particulars), or install a font that has it.",
+                "请改用文字表述（字符可能出自报告信息），或安装含该字符的字体。",
+            ),
+        )
+    return BenchError(
+        what,
+        Words(
+            "Install a font that has them; Chinese ones are in the package fonts-noto-cjk on Debian.",
+            "请安装含上述字符的字体；中文字体的 Debian 软件包为 fonts-noto-cjk。",
+        ),
+    )
 
 
 @contextmanager

@@ -173,7 +173,7 @@ CHECKS: Sequence[_Check] = (
     ),
     _Check(
         "complete",
-        Words("no sample's result is left out or counted for another", "无样本结果遗漏或张冠李戴"),
+        Words("no sample's result is left out or counted for another", "样本结果无遗漏、无错位"),
         hold_complete,
     ),
     _Check(

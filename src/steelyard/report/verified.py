@@ -27,29 +27,27 @@ if TYPE_CHECKING:
 
 UNBOUND = Words(
     "That ids, groups, units and the split are those of the rows: the set's rows are here as hashes "
-    "only, and no hash tells them. Whoever has the set can say --set.",
-    "无法证明：编号、分组、抽样单元与划分确属各行——"
-    "数据集各行在此仅以摘要出现，由摘要无从得知；持有数据集者可用 --set 核对。",
+    "only, and no hash tells them. Whoever has the set can hold the bundle against it.",
+    "编号、分组、抽样单元与划分确属各行——数据集各行在此仅以摘要出现，由摘要无从得知；持有数据集者可据以核对。",
 )
 """What only the set itself can tell."""
 REST_ON_WORD = Words(
     "Estimates, bounds and counts: the set is sealed, and the rows that they follow from are withheld. They rest on "
-    "the signature, until the laboratory discloses all samples (steelyard disclose --all).",
-    "无法证明：估计、界限与计数——数据集已密封，其所依据的逐行计数已封存；在实验室披露全部样本"
-    "（steelyard disclose --all）之前，仅由签名者担保。",
+    "the signature, until the laboratory discloses all samples.",
+    "估计、界限与计数——数据集已密封，其所依据的逐行计数已封存；在实验室披露全部样本之前，仅由签名者担保。",
 )
 """Of a bundle that withholds its rows."""
 NOT_PROVED = (
     Words(
         "That the product gave these answers: rows are what was counted of them. Whoever signs stands for that.",
-        "无法证明：这些答案确由该产品给出——报告包所载为其计数。此点由签名者负责。",
+        "这些答案确由该产品给出——报告包所载为其计数。此点由签名者负责。",
     ),
-    Words("That reference answers are right.", "无法证明：参考答案正确。"),
+    Words("That reference answers are right.", "参考答案正确。"),
     Words(
         "The page report.html; the laboratory's particulars; the notes on the product, what its failures said, why "
-        "other readings were not judged, the environment and the time, as they are named.",
-        "无法证明：report.html 页面内容，以及所述的报告信息、产品备注、失败详情、其他解读未判定的原因、"
-        "运行环境与时间。",
+        "other readings were not judged, the environment and the time, as they are named; how long answers took.",
+        "report.html 页面内容，以及所述的报告信息、产品备注、失败详情、其他解读未判定的原因、运行环境与时间；"
+        "作答用时。",
     ),
 )
 
@@ -169,9 +167,8 @@ def _timed(
 
 def _unread(count: int) -> Words:
     return Words(
-        f"When it was signed: its timestamps ({count}) were not checked. Name whom you trust in that with "
-        "--trust-timestamps CA.pem.",
-        f"无法证明：签名时间——所附时间戳（{count} 个）未经核验；可用 --trust-timestamps CA.pem 指明可信的时间戳机构。",
+        f"When it was signed: its timestamps ({count}) were not checked, for nobody was named who is trusted in that.",
+        f"签名时间——所附时间戳（{count} 个）未经核验，因未指明可信的时间戳机构。",
     )
 
 
@@ -220,13 +217,19 @@ def show_verified(console: Console, found: Verified) -> None:
             say(console, f"✗ {each.what}", 2, "red")
             say(console, each.fault, 4)
     console.print()
+    say(console, Words("Not proved:", "无法证明："), 2, "dim")
+    options = {UNBOUND: "--set SET", REST_ON_WORD: "--disclosed FILE"}
+    if found.unread:
+        options[_unread(found.unread)] = "--trust-timestamps CA.pem"
     for words in found.not_proved:
-        say(console, f"– {words}", 2, "dim")
+        how = f" [{options[words]}]" if words in options else ""
+        say(console, f"– {words}{how}", 2, "dim")
     console.print()
-    say(console, _conclusion(found), style="bold")
+    say(console, conclusion(found), style="bold")
 
 
-def _conclusion(found: Verified) -> Words:
+def conclusion(found: Verified) -> Words:
+    """Return what to think of it, in a sentence or two."""
     if not found.holds:
         return Words("This bundle does not hold: do not rely on it.", "该报告包不成立：请勿采信。")
     unknown = "" if not found.signed.unknown else ", ".join(each[:19] + "…" for each in found.signed.unknown)
