@@ -38,7 +38,7 @@ def test_a_collar_does_not_reach_before_the_beginning() -> None:
 
 @pytest.mark.parametrize(
     ("value", "positive"),
-    [(-0.1, False), (0, True), ("0.25", False), (None, False), (True, False), (float("nan"), False)],
+    [(-0.1, False), (0, True), ("0.25", False), (None, False), (True, False), (float("nan"), False), (1e306, False)],
 )
 def test_what_is_no_number_of_seconds_is_refused(value: object, positive: bool) -> None:
     with pytest.raises(CallError, match="collar is no number of seconds") as caught:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 SHOWN = 8
 """Stretches on a page; the rest is counted."""
 LONGEST = 1e6
-"""Seconds that the strategy draws up to."""
+"""What no number of a stretch is above: eleven days of seconds, and more speakers than any recording has."""
 
 
 @dataclass(frozen=True)
 class Segments(DataType[list[list[float]]]):
     """Stretches of time as ``[begin, end]`` in seconds from the begin of the recording, in any order; any number.
+
+    No number is above a million (`LONGEST`): times can be counted in whole milliseconds, and speakers told apart.
 
     Attributes
     ----------
@@ -44,9 +46,8 @@ class Segments(DataType[list[list[float]]]):
 
     def schema(self) -> dict[str, Any]:
         width = 2 + self.speakers
-        number: dict[str, Any] = {"type": "number", "minimum": 0}
-        if self.seconds is not None and not self.speakers:
-            number["maximum"] = self.seconds
+        most = LONGEST if self.seconds is None or self.speakers else min(self.seconds, LONGEST)
+        number: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": most}
         row = {"type": "array", "items": number, "minItems": width, "maxItems": width}
         return {"type": "array", "items": row}
 
@@ -71,6 +72,14 @@ class Segments(DataType[list[list[float]]]):
                     Words(
                         f"stretch {place} holds what is no number from 0: {shown}",
                         f"第 {place} 段含非数或负数：{shown}",
+                    )
+                )
+            if number > LONGEST:
+                shown = repr(number)[:40]
+                raise MalformedValue(
+                    Words(
+                        f"stretch {place} holds a number above {LONGEST:,.0f}: {shown}; times are in seconds",
+                        f"第 {place} 段含大于 {LONGEST:,.0f} 的数：{shown}；时间以秒计",
                     )
                 )
         begin, end, *speaker = map(float, row)
@@ -100,11 +109,12 @@ class Segments(DataType[list[list[float]]]):
     def strategy(self) -> SearchStrategy[list[list[float]]]:
         from hypothesis import strategies as st
 
-        times = st.floats(0, LONGEST if self.seconds is None else self.seconds)
+        most = LONGEST if self.seconds is None else min(self.seconds, LONGEST)
+        times = st.floats(0, most) | st.sampled_from([0.0, most])
         pair = st.tuples(times, times).map(lambda both: sorted(both))
         if not self.speakers:
             return st.lists(pair, max_size=6)
-        speaker = st.integers(0, 4).map(float)
+        speaker = (st.integers(0, 4) | st.integers(0, int(LONGEST))).map(float)
         return st.lists(st.tuples(pair, speaker).map(lambda each: [*each[0], each[1]]), max_size=6)
 
     def html(self, value: list[list[float]]) -> str:

@@ -14,6 +14,8 @@ Timeline = list[Stretch]
 """Stretches in order, none of which touch."""
 
 MILLISECONDS = 1000
+LONGEST = 1e6
+"""Seconds that no option is above, as no time of an answer is (`steelyard.data.segments`)."""
 
 
 def timeline(rows: Iterable[Sequence[float]]) -> Timeline:
@@ -30,18 +32,23 @@ def timeline(rows: Iterable[Sequence[float]]) -> Timeline:
 def seconds_of(name: str, value: object, positive: bool = False) -> float:
     """Return an option in seconds, or raise `CallError`: not below zero, and above it where it must be ``positive``.
 
+    Nor may it be above `LONGEST`.
+
     Examples
     --------
     >>> seconds_of("collar", 0.25)
     0.25
     """
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if number and (value > 0 or (value == 0 and not positive)):  # type: ignore[operator]
+    if number and value <= LONGEST and (value > 0 or (value == 0 and not positive)):  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]
     least = Words("above 0", "大于 0") if positive else Words("from 0", "不小于 0")
     raise CallError(
         Words(f"{name} is no number of seconds: {value!r}", f"{name} 不是秒数：{value!r}"),
-        Words(f"Write a number {least.en}: {name}: 0.25", f"请写{least.zh} 的数：{name}: 0.25"),
+        Words(
+            f"Write a number {least.en}, up to {LONGEST:,.0f}: {name}: 0.25",
+            f"请写{least.zh} 且不大于 {LONGEST:,.0f} 的数：{name}: 0.25",
+        ),
     )
 
 
