@@ -9,14 +9,14 @@ from pathlib import Path
 
 def by_steelyard(references: Path, answers: Path) -> tuple[int, int, int]:
     """Return substitutions, deletions and insertions, aligned as sclite does."""
-    from steelyard.measures.edit_distance import SCLITE, edit_counts, words_as_characters
+    from steelyard.measures.edit_distance import SCLITE, edit_counts, words_as_numbers
     from steelyard.products._answers.trn import read
 
     texts = [
         {each.sample: each.output for each in read(str(path), path.read_text("utf-8"))}
         for path in (references, answers)
     ]
-    sides = words_as_characters(*([text[name].split() for name in texts[0]] for text in texts))
+    sides = words_as_numbers(*([text[name].split() for name in texts[0]] for text in texts))
     substitutions, deletions, insertions, _ = edit_counts(*sides, SCLITE).sum(axis=0).tolist()
     return substitutions, deletions, insertions
 

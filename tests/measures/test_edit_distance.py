@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.measures.edit_distance import edit_counts
+from steelyard.measures.edit_distance import LEVENSHTEIN, SCLITE, Weights, edit_counts, words_as_numbers
 
 
 def fewest(reference: str, output: str) -> tuple[int, int, int]:
@@ -78,6 +78,19 @@ def test_distance_and_lengths_are_jiwer_s(reference: str, output: str) -> None:
     assert insertions - deletions == theirs.insertions - theirs.deletions
     assert characters == len(reference) == theirs.hits + theirs.substitutions + theirs.deletions
     assert substitutions <= theirs.substitutions
+
+
+def test_an_answer_may_hold_more_words_than_there_are_characters() -> None:
+    words = [str(number) for number in range(1_200_000)]
+    references, outputs = words_as_numbers([["1", "x"]], [words])
+    assert edit_counts(references, outputs, SCLITE).tolist() == [[1, 0, len(words) - 2, 2]]
+
+
+@given(st.lists(st.tuples(FEW, FEW), max_size=6), st.sampled_from([LEVENSHTEIN, SCLITE]))
+def test_numbers_count_as_characters_do(pairs: list[tuple[str, str]], weights: Weights) -> None:
+    references, outputs = ([pair[side] for pair in pairs] for side in (0, 1))
+    numbers = words_as_numbers(references, outputs)
+    assert np.array_equal(edit_counts(*numbers, weights), edit_counts(references, outputs, weights))
 
 
 def test_published_counts_of_a_recogniser_come_out(mirror: Path) -> None:

@@ -1,4 +1,4 @@
-"""Substitutions, deletions and insertions between sequences of characters."""
+"""Substitutions, deletions and insertions between sequences of characters, or of words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ SCLITE = Weights(gap=3, substitution=4)
 """NIST's sclite: a gap on either side, two words apart, is rather taken for one mistake than for two."""
 
 
-def edit_counts(references: Sequence[str], outputs: Sequence[str], weights: Weights = LEVENSHTEIN) -> NDArray[np.int64]:
+Symbols = Sequence[str] | Sequence[Sequence[int]]
+"""Texts, of which each character counts, or sequences of numbers."""
+
+
+def edit_counts(references: Symbols, outputs: Symbols, weights: Weights = LEVENSHTEIN) -> NDArray[np.int64]:
     """Return substitutions, deletions, insertions and reference characters of each pair, int64[n, 4].
 
     Of all cheapest alignments the one with the fewest substitutions is counted, as sclite and k2 do; it reproduces
@@ -31,8 +35,8 @@ def edit_counts(references: Sequence[str], outputs: Sequence[str], weights: Weig
 
     Parameters
     ----------
-    references, outputs : sequence of str
-        The pairs. For words, let each word be a character: `words_as_characters`.
+    references, outputs : sequence of str, or of sequences of numbers
+        The pairs. For words, let each word be a number: `words_as_numbers`.
     weights : Weights
         What is cheap: fewest errors (``LEVENSHTEIN``), or as sclite aligns (``SCLITE``).
 
@@ -71,24 +75,16 @@ def edit_counts(references: Sequence[str], outputs: Sequence[str], weights: Weig
     return np.column_stack([substitutions, deletions, insertions, length])
 
 
-_SURROGATES = range(0xD800, 0xE000)
+def words_as_numbers(*sides: Iterable[Sequence[str]]) -> list[list[list[int]]]:
+    """Return each side's sentences with a number for each word, the same for the same word on every side.
 
-
-def words_as_characters(*sides: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Return each side's sentences with a character for each word, the same for the same word on every side.
+    Numbers and not characters: an answer may hold more different words than Unicode has characters.
 
     Examples
     --------
-    >>> references, outputs = words_as_characters([["a", "steel", "yard"]], [["a", "steelyard"]])
+    >>> references, outputs = words_as_numbers([["a", "steel", "yard"]], [["a", "steelyard"]])
     >>> edit_counts(references, outputs).tolist()
     [[1, 1, 0, 3]]
     """
-    codes: dict[str, str] = {}
-
-    def code(word: str) -> str:
-        if word not in codes:
-            place = len(codes)
-            codes[word] = chr(place if place < _SURROGATES.start else place + len(_SURROGATES))
-        return codes[word]
-
-    return [["".join(map(code, words)) for words in side] for side in sides]
+    codes: dict[str, int] = {}
+    return [[[codes.setdefault(word, len(codes)) for word in words] for words in side] for side in sides]

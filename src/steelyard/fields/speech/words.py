@@ -12,7 +12,7 @@ from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.text import Text
 from steelyard.measures.alternatives import CLOSE, NOTHING, OPEN, OR, Reference, align, longest, wordings
-from steelyard.measures.edit_distance import LEVENSHTEIN, SCLITE, Weights, edit_counts, words_as_characters
+from steelyard.measures.edit_distance import LEVENSHTEIN, SCLITE, Weights, edit_counts, words_as_numbers
 from steelyard.measures.normalisation import normaliser as find_normaliser
 from steelyard.stats.folds.pooled import Pooled
 
@@ -123,7 +123,7 @@ def _counts(references: Sequence[Reference], outputs: Sequence[Sequence[str]], w
     import numpy as np
 
     plain = [tuple(word for slot in each for word in slot[0]) for each in references]
-    wanted, said = words_as_characters(plain, outputs)
+    wanted, said = words_as_numbers(plain, outputs)
     counts = edit_counts(wanted, said, weights)
     for place, (reference, output) in enumerate(zip(references, outputs, strict=True)):
         if all(len(slot) == 1 for slot in reference):
