@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 
 import cn2an
 import jiwer
@@ -96,9 +97,24 @@ def test_the_short_way_is_the_long_way(text: str) -> None:
         ("numerals/1", "一万二", "12000"),
         ("numerals/1", "两千零一十八", "2018"),
         ("numerals/1", "一亿零五十", "100000050"),
-        ("numerals/1", "三点一四", "3.14"),
+        ("numerals/1", "三点一四，3.14，３．１４", "3点14，3点14，3点14"),  # 点, for zh/1 drops the point
+        ("numerals/1", "两点五，二点五，2.5", "2点5，2点5，2点5"),
+        ("numerals/1", "五千，5千，三百万，3百万，一千万，1千万", "5000，5000，3000000，3000000，10000000，10000000"),
+        ("numerals/1", "3.5千，1.25百万，0.5万，3.14159万", "3500，1250000，5000，31415点9"),
+        (
+            "numerals/1",
+            "三四百，五六十，七八千，十五六，三五天，两三千",
+            "三四百，五六十，七八千，十五六，三五天，两三千",
+        ),
+        ("numerals/1", "3万5，5亿亿，9亿万，二百三百", "3万5，5亿亿，9亿万，二百三百"),  # not one number
+        ("numerals/1", "一万二千亿，一万亿零五万，1万亿", "1200000000000，1000000050000，1000000000000"),
+        ("numerals/1", "12345678901234567890，12345678901234567万", "12345678901234567890，12345678901234567万"),
+        ("numerals/1", "5%一季度", "百分之5%1季度"),
+        ("numerals/1", "百分之百，千分之三，3‰", "百分之100，千分之3，千分之3"),
+        ("numerals/1+zh/1", "1,050万，12,500万", "10500000125000000"),
+        ("numerals/1", "十点二十，2018.5.1", "十点二十，2018.5.1"),  # a clock without 分, a date: no decimal numbers
         ("numerals/1", "一点五亿，1.5亿", "150000000，150000000"),
-        ("numerals/1", "百分之三十五，百分之5", "35%，5%"),
+        ("numerals/1", "百分之三十五，百分之5，35%", "百分之35，百分之5，百分之35"),
         ("numerals/1", "十点二十分", "10点20分"),  # a clock, no decimal point
         ("numerals/1", "百姓千万别", "百姓千万别"),  # words, not numbers
         ("numerals/1", "两个", "两个"),  # 二个 is another word
@@ -126,9 +142,79 @@ def test_counted_numerals_are_those_of_cn2an(number: int) -> None:
     assert normaliser("numerals/1")(cn2an.an2cn(str(number))) == str(number)
 
 
-@given(st.text("一二两三十百千万亿零点分之0123456789.", max_size=12))
+@given(st.text("一二两三五十百千万亿零点分刻之0123456789.%％，５", max_size=12))
 def test_numerals_are_one_however_far_they_were_written_out(text: str) -> None:
     normal = normaliser("numerals/1")
+    assert normal(normal(text)) == normal(text)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 3), st.booleans(), st.sampled_from(["", "千", "百万", "千万", "万", "亿"]))
+def test_however_it_is_written_it_is_its_value_and_no_other(
+    number: int, places: int, percent: bool, group: str
+) -> None:
+    """Figures and cn2an's words come to one form, from which the very number can be read: different ones never meet."""
+    value = Decimal(number).scaleb(-places)
+    normal = normaliser("numerals/1+zh/1")
+    figures = f"{value:f}"
+    spoken = cn2an.an2cn(figures)
+    expected = ("百分之" if percent else "") + figures.replace(".", "点")
+    assert normal(f"{figures}%" if percent else figures) == expected
+    assert normal(f"百分之{spoken}" if percent else spoken) == expected
+    if group:
+        size = 10 ** sum({"百": 2, "千": 3, "万": 4, "亿": 8}[each] for each in group)
+        read = normal(f"{figures}{group}").replace("点", ".")
+        assert read.isdecimal() or "." in read
+        assert Decimal(read) == value * size
+
+
+@given(st.text("一二两三四五六七八九十百千万亿零点", min_size=1, max_size=8))
+@example("三四百")
+@example("一万二亿")
+def test_no_numeral_becomes_another_number_than_cn2an_s(text: str) -> None:
+    made = normaliser("numerals/1")(text).replace("点", ".", 1)
+    if not made.isascii():
+        return  # not rewritten, or not all of it
+    try:
+        theirs = cn2an.cn2an(text, "normal")
+    except ValueError:
+        return  # it takes fewer for numbers: 一百零十
+    assert float(made) == float(theirs)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("三点五倍", "三十五倍"),
+        ("3.5", "35"),
+        ("３．５", "35"),
+        ("百分之五", "五"),
+        ("5％", "5"),
+        ("三四百", "三千四百"),
+        ("五六十", "五百六十"),
+        ("七八千", "七万八千"),
+        ("三五天", "三十五天"),
+        ("十五六", "一百五十六"),
+    ],
+)
+def test_numbers_that_differ_stay_different(one: str, other: str) -> None:
+    normal = normaliser("numerals/1+zh/1")
+    assert normal(one) != normal(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 1_000_001 + "亿",
+        "9" + "亿" * 200_000,
+        "零" * 200_000,
+        "一点" * 100_000,
+        "百分之" * 100_000,
+        "三百" * 100_000,
+    ],
+)
+def test_no_answer_is_too_long(text: str) -> None:
+    """What no machine number can hold is left as it is, in one pass: a product's answer never ends the bench."""
+    normal = normaliser("numerals/1+zh/1")
     assert normal(normal(text)) == normal(text)
 
 
