@@ -124,3 +124,53 @@ def test_what_is_asked_and_answered(
     ended, said = typed(*arguments, language=language)
     assert (ended, says in said) == (code, True), said
     assert not (folder / "nowhere").exists()
+
+
+@pytest.mark.parametrize("command", ["page", "pdf"])
+@pytest.mark.parametrize(
+    ("out", "options", "says"),
+    [
+        ("report.zip", [], "is read for this"),
+        ("run/../report.zip", [], "is read for this"),
+        ("link.html", [], "is read for this"),
+        ("other.zip", [], "is a bundle"),
+        ("mine.pub", ["--trust", "mine.pub"], "is read for this"),
+        ("receipt.json", ["--receipt", "receipt.json"], "is read for this"),
+        ("ca.pem", ["--trust-timestamps", "ca.pem"], "is read for this"),
+        ("log/entries.jsonl", ["--log", "log"], "is read for this"),
+        ("log/new.html", ["--log", "log"], "is read for this"),
+        ("run/plan.json", [], "is one of the run's own files"),
+        ("run/report.json", [], "is one of the run's own files"),
+        ("run/report.html", [], "is the run's own page"),
+    ],
+)
+def test_nothing_is_written_over_what_is_read(
+    command: str, out: str, options: list[str], says: str, folder: Path, typed: Callable[..., Any]
+) -> None:
+    (folder / "log").mkdir(exist_ok=True)
+    for name in ("mine.pub", "receipt.json", "ca.pem", "log/entries.jsonl"):
+        (folder / name).write_text("{}")
+    (folder / "other.zip").write_bytes((folder / "report.zip").read_bytes())
+    if not (folder / "link.html").exists():
+        (folder / "link.html").symlink_to("report.zip")
+    path = folder / out
+    before = path.read_bytes() if path.exists() else None
+    ended, said = typed(command, "report.zip", "--out", out, *options)
+    assert (ended, says in said) == (2, True), said
+    assert (path.read_bytes() if path.exists() else None) == before
+    (folder / "log" / "entries.jsonl").unlink()
+    (folder / "log").rmdir()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "nobody whom you trust has signed it"), ("zh", "没有您信任的签名")]
+)
+def test_an_unsigned_report_ends_as_verify_does(
+    language: str, says: str, folder: Path, typed: Callable[..., Any]
+) -> None:
+    assert typed("bundle", "run", "--particulars", "particulars.yaml", "--out", "unsigned.zip")[0] == 0
+    assert typed("verify", "unsigned.zip")[0] == 11
+    ended, said = typed("page", "unsigned.zip", "--out", "unsigned.html", language=language)
+    assert (ended, says in said) == (11, True), said
+    assert "Signed by nobody." in (folder / "unsigned.html").read_text("utf-8")
+    assert typed("page", "unsigned.zip", "--out", "unsigned.html")[0] == 11, "a page is made again over itself"

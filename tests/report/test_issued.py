@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import runpy
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from types import ModuleType
@@ -16,11 +20,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import steelyard
 from steelyard.core.canonical import canonical, sha256
+from steelyard.core.errors import CallError
 from steelyard.fields.medical import diagnosis, probability
-from steelyard.report.bundle import MANIFEST
+from steelyard.library.store import open_set
+from steelyard.report.bundle import MANIFEST, bundle
 from steelyard.report.confusion import confusion
 from steelyard.report.container import packed
+from steelyard.report.evidence import loaded, saved
 from steelyard.report.issued import Entered, issued, issued_page
 from steelyard.report.keys import PrivateKey
 from steelyard.report.latency import QUANTILES, latency
@@ -35,6 +43,7 @@ from steelyard.report.unpacked import Bundled
 from steelyard.report.verification import verify
 from steelyard.report.verified import Verified, verified
 
+every_particular = runpy.run_path(str(Path(__file__).parent / "conftest.py"))["every_particular"]
 Members = Mapping[str, bytes]
 Bundles = Mapping[str, Members]
 ENTERED = Entered(
@@ -219,6 +228,105 @@ def test_it_loads_nothing_and_whatever_is_said_stays_text(issued_members: Bundle
         assert [each for each in loads if not each.startswith(("#", "data:"))] == []
 
 
+def test_nobody_s_signature_stands_above_the_letterhead(issued_members: Bundles, key: PrivateKey) -> None:
+    signed = sign(issued_members["told"], key)
+    by_nobody, by_a_stranger = "Signed by nobody.", "Signed by nobody who is trusted here."
+    for members, trusted, says in (
+        (issued_members["told"], [], by_nobody),
+        (signed, [], by_a_stranger),
+        (signed, [key], None),
+    ):
+        found = checked(members, *trusted)
+        page = issued_page(members, found)
+        letterhead = page.index('class="letterhead"')
+        assert (re.search('class="callout bad">', page[:letterhead]) is None) is (says is None)
+        if says is not None:
+            assert says in unescape(page[:letterhead])
+            foot = re.search(r'<p class="foot">(.*?)</p>', issued_page(members, found, language="en"))
+            assert foot is not None
+            assert says in foot[1], "on every page of paper"
+
+
+def test_a_laboratory_that_is_not_named_approves_nothing(issued_members: Bundles) -> None:
+    page = issued_page(issued_members["untold"], checked(issued_members["untold"]))
+    for statement in STATEMENTS:
+        assert statement.en not in unescape(page)
+        assert statement.zh not in page
+
+
+def test_it_shows_no_options_and_no_symbols(issued_members: Bundles) -> None:
+    for members in issued_members.values():
+        page = issued_page(members, checked(members))
+        body = re.sub(r"<style>.*?</style>|<script>.*?</script>|<svg.*?</svg>", "", page, flags=re.DOTALL)
+        assert re.findall(r"(?<![\w-])--[a-z][a-z-]+", body) == []
+        assert "u_c" not in body
+        assert "张冠李戴" not in body
+        assert body.count("无法证明") == 1, "the heading says it once for all"
+        assert "how long answers took" in texts_of(page, "en")
+
+
+def test_times_that_nobody_measured_are_not_shown(issued_members: Bundles) -> None:
+    members = issued_members["told"]
+    assert issued(members, checked(members))[1].latency is not None
+    seconds = members["records/seconds.npy"]
+    zero = renamed({**members, "records/seconds.npy": saved(loaded(seconds, 1, float_=True) * 0)})
+    assert issued(zero, checked(zero))[1].latency is None
+
+
+def test_recorded_answers_have_no_times_and_were_tested_before(
+    store_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEELYARD_HOME", str(store_home))
+    opened = open_set("wdbc")
+    ids = [name for batch in opened.batches() for name in batch["id"].to_pylist()]
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(json.dumps({"id": each, "output": "negative"}) + "\n" for each in ids), "utf-8")
+    steelyard.run("miit-2017-315#medical", f"outputs:{answers}", out=tmp_path / "run")
+    today = datetime.now(UTC).date()
+    told = every_particular(today)
+    earlier = replace(told.dates, **dict.fromkeys(("received", "performed_from", "performed_to"), "2020-01-01"))
+    members = bundle(tmp_path / "run", particulars=replace(told, dates=earlier)).members
+    assert checked(members).holds
+    assert issued(members, checked(members))[1].latency is None
+    assert "How long answers took" not in issued_page(members, checked(members))
+
+
+def test_dates_that_cannot_be_are_not_bundled(
+    reported: Path, store_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEELYARD_HOME", str(store_home))
+    told = every_particular(datetime.now(UTC).date())
+    for changes, says in (
+        ({"received": "2001-01-01", "performed_from": "2001-01-01", "performed_to": "2001-01-01"}, "is earlier than"),
+        ({"issued": "2099-12-31"}, "is later than today"),
+    ):
+        with pytest.raises(CallError, match=says):
+            bundle(reported, particulars=replace(told, dates=replace(told.dates, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "repeated"),
+    [
+        ({"en": "Short Lab", "zh": "短名"}, "EX-1", {"en": True, "zh": True}),
+        ({"en": "Short Lab", "zh": "国家人工智能产品质量检验检测中心" * 6}, "EX-1", {"en": True, "zh": False}),
+        ({"en": "Long " * 20, "zh": "短名"}, "EX-1", {"en": False, "zh": True}),
+        ({"en": "Example Laboratory for AI Products", "zh": "短名"}, "R" * 64, {"en": False, "zh": True}),
+    ],
+)
+def test_the_head_of_each_page_has_room_for_what_it_repeats(
+    name: dict[str, str], number: str, repeated: dict[str, bool], issued_members: Bundles
+) -> None:
+    def change(said: dict[str, Any]) -> None:
+        said["identification"] = number
+        said["laboratory"]["name"] = {each: text.strip() for each, text in name.items()}
+
+    members = renamed({**issued_members["told"], MEMBER: rewritten(change)(issued_members["told"][MEMBER])})
+    assert issued(members, checked(members))[1].repeated == repeated
+    for language, room in repeated.items():
+        page = issued_page(members, checked(members), language=language)
+        assert (' unrepeated"' not in page) is room
+
+
 @pytest.mark.parametrize(("length", "roomy"), [(10, False), (4000, True)])
 def test_long_texts_get_the_whole_width(length: int, roomy: bool, issued_members: Bundles) -> None:
     # In columns a few of them take minutes to print.
@@ -254,6 +362,22 @@ def test_latency_is_of_real_answers(taken: list[float], without: int) -> None:
     counts, _ = np.histogram(np.maximum(taken, found.edges[0]), np.array(found.edges))
     assert found.bars == tuple(counts.tolist())
     assert found.picture.count("<rect") == sum(bar > 0 for bar in found.bars)
+
+
+@given(st.lists(st.floats(1e-5, 5000), min_size=1, max_size=9))
+def test_labels_of_times_do_not_stand_on_each_other(taken: list[float]) -> None:
+    found = latency(np.array(taken), np.ones(len(taken), bool))
+    assert found is not None
+    labels = re.findall(r'<text x="([\d.]+)" [^>]*text-anchor="(\w+)">([^<]*)</text>', found.picture)
+    begin = {"start": 0.0, "middle": 0.5, "end": 1.0}
+    spans = []
+    for x, anchor, text in labels:
+        width = 7.4 * len(text)  # a digit of Noto Sans at 13 pixels; no other letter of a label is wider but the m
+        spans.append((float(x) - begin[anchor] * width, float(x) + (1 - begin[anchor]) * width))
+    assert labels
+    assert spans[0][0] >= 0
+    assert spans[-1][1] <= 480
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_without_answers_there_is_no_latency() -> None:
@@ -331,6 +455,13 @@ def test_in_a_browser(issued_members: Bundles, key: PrivateKey, tmp_path: Path) 
             wide = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, "it never scrolls sideways"
             assert [violation["id"] for violation in Axe().run(driver)["violations"]] == []
+        # Laboratories' own numbers are long: the longest that there can be wraps.
+        long = rewritten(lambda said: said.update(identification="R" * 64))(members[MEMBER])
+        members = renamed({**issued_members["told"], MEMBER: long})
+        page.write_text(issued_page(members, checked(members)), "utf-8")
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**metrics, "width": 390, "mobile": True})
+        driver.get(page.as_uri())
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
         assert driver.get_log("browser") == []
     finally:
         driver.quit()

@@ -215,8 +215,8 @@ def session(plan: Plan, repeated: Repeatability | None) -> tuple[Component, ...]
         _absent(
             SESSION,
             Standing.NOT_EVALUATED,
-            "the product was started once: by how much another start would differ is not known (--sessions)",
-            "产品只启动一次：再次启动会相差多少不得而知（--sessions）",
+            "the product was started once: by how much another start would differ is not known",
+            "产品只启动一次：再次启动会相差多少不得而知",
         ),
     )
 
