@@ -32,6 +32,11 @@ from steelyard.report.schemas.deriving import SCALARS, Deriving, head
 FOLDER = Path(__file__).parents[1] / "src" / "steelyard" / "report" / "schemas"
 ENTRY = Words("An entry of a transparency log: a line of entries.jsonl", "透明日志条目：entries.jsonl 的一行")
 DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+TIME = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{6})?[+-]\d{2}:\d{2}$",
+    "description": "When it was made: ISO 8601, with the zone.",
+}
 
 
 class LockedPlan(TypedDict):
@@ -80,6 +85,7 @@ DOCUMENTS = {
             "format": {"const": report.FORMAT},
             "exit_code": {"enum": [0, 10, 11, 12], "description": "Exit code of steelyard run."},
             "plan_digest": DIGEST,
+            "created": TIME,
         },
     ),
     "plan": Document(

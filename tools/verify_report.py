@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from verifying.archive import canonical, log_seed, members_of, read_json, root_of, seed_of, sha256
 from verifying.bounds import Bad
 from verifying.bundle import MANIFEST, SIGNED, Bundle, demand, equal
-from verifying.shapes import hold_answers, shape
+from verifying.shapes import hold_answers, hold_time, shape
 from verifying.signatures import Key, signatures
+from verifying.texts import hold_texts
 from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, possible, same
 
 FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
@@ -272,6 +273,7 @@ def said(b: Bundle) -> None:
     report = b.report
     equal(sorted(report), sorted(PARTS), "the report has other parts")
     demand(report["format"] == "steelyard/report/1", "it is a report of another format")
+    hold_time(report["created"])
     claim = b.plan["clause"]["readings"][0]["claim"]
     claims = [claim] if claim is not None and report["verdict"] == CONFORMS else []
     equal(report["claims"], claims, "it claims something else than its reading does")
@@ -298,6 +300,7 @@ def particulars(b: Bundle) -> None:
     demand(canonical(told) == b.members["particulars.json"], "they are written in another way")
     equal(sorted(told), sorted(PARTICULARS), "they have other parts")
     demand(told["format"] == "steelyard/particulars/1", "they are of another format")
+    hold_texts(told)
     people = [told["laboratory"], told["customer"], *told["authorised_by"]]
     demand(len(people) > 2 and all(each["name"]["en"] and each["name"]["zh"] for each in people), "somebody is unnamed")
     demand(bool(told["identification"]), "the report has no number")

@@ -36,7 +36,7 @@ def renamed(members: Members) -> Members:
     }
     try:
         plan = digest(json.loads(members["plan.json"])["plan"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         plan = said["plan"]
     return members | {MANIFEST: canonical(said | {"files": files, "plan": plan})}
 
@@ -410,6 +410,11 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_member("evidence/order.npy"), "shape", "belongs to no such bundle"),
     ("whole", with_member("head.json"), "shape", "belongs to no such bundle"),
     ("whole", with_member("run.json", b"[1]"), "shape", ""),
+    ("whole", change("report.json", "created", to="Jan 2099"), "said", "no time with its zone"),
+    ("whole", change("report.json", "created", to="2099-01-01T00:00:00"), "said", "no time with its zone"),
+    ("whole", change("report.json", "created", to="2099-01-01 00:00:00+00:00"), "said", "no time with its zone"),
+    ("whole", change("report.json", "created", to="2099-01-01T00:00:00Z"), "said", "no time with its zone"),
+    ("whole", change("report.json", "created", to=4070908800), "said", "no time with its zone"),
     ("whole", with_member("run.json", b'{"run":1}'), "shape", "run.json says no text"),
     ("whole", with_member("run.json", b'{"award":"gold","run":"a"}'), "shape", "run.json has other parts: award"),
 ]  # fmt: skip
@@ -465,11 +470,12 @@ LEFT_TO_ONE: list[tuple[str, Callable[[Members], Members], str, str]] = [
 TRICKS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("report.json", lambda data: data.replace(b'"verdict"', b'"verdict":"conforms","verdict"', 1), "twice"),
     ("report.json", lambda data: data.replace(b'"value": 0.', b'"value": NaN, "x": 0.', 1), "NaN is no number"),
-    ("report.json", lambda data: data.replace(b'"upper": 0.', b'"upper": 1e400, "x": 0.', 1), ""),
+    ("report.json", lambda data: data.replace(b'"upper": 0.', b'"upper": 1e400, "x": 0.', 1), "1e400 is no number"),
     ("report.json", lambda data: data.replace(b'"missed": ', b'"missed": -0, "x": ', 1), ""),
     ("report.json", lambda data: data.decode().encode("utf-16"), "cannot be read"),
     ("report.json", lambda _: b"[]", "no object"),
-    ("report.json", lambda _: b"[" * 100_000, "cannot be read"),
+    ("report.json", lambda _: b"[" * 100_000, "nested too deeply"),
+    ("plan.json", lambda _: b'{"plan":' * 100_000, "nested too deeply"),
     ("plan.json", lambda _: b"{}", "no plan"),
     ("card.json", lambda data: data.replace(b'"name"', b'"\\u006eame"', 1), "another card"),
     ("card.json", lambda data: data + b"\n", "another card"),
@@ -479,7 +485,9 @@ TRICKS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("membership/proof.json", lambda data: data.replace(b'"size":', b'"size":9', 1), ""),
     ("membership/proof.json", _in_capitals, "a hash is written in another way"),
     ("report.json", lambda data: b"\xef\xbb\xbf" + data, "cannot be read"),
-    ("report.json", lambda data: data.replace(b'"claims"', b'"clai\\ud800ms"', 1), "other parts"),
+    ("report.json", lambda data: data.replace(b'"claims"', b'"clai\\ud800ms"', 1), "half of a surrogate pair"),
+    ("report.json", lambda data: data.replace(b'"created": "', b'"created": "\\uDFFF', 1), "half of a surrogate pair"),
+    ("evidence/ids.json", lambda data: data.replace(b'"', b'"\\ud800', 1), "half of a surrogate pair"),
     ("report.json", lambda data: data.replace(b'"lower": 0.', b'"lower": -0.', 1), "differs"),
     ("report.json", lambda data: re.sub(rb'"answered": \d+', b'"answered": true', data, count=1), "other failures"),
     ("report.json", lambda data: re.sub(rb'"answered": \d+', b'"answered": 9007199254740993', data, count=1), "other"),

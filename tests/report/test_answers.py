@@ -118,7 +118,7 @@ def better_rows(members: Members) -> Members:
         (better_rows, "counted from the answers, row", True),
         (one_less, "answers to other samples", True),
         (a_failed_one, "has an answer, and a failure", True),
-        (none_at_all, "", False),
+        (none_at_all, "has no answer, and no failure", True),
         (another_kind, "", False),
         (lambda members: members | {ANSWERS: b"{}"}, "answers to other samples", True),
         (lambda members: members | {ANSWERS: members[ANSWERS].replace(b"[[", b"[[1e400,")}, "", True),

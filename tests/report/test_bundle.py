@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import runpy
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_toto_attestation.v1.statement import Statement
+from rich.console import Console
 from securesystemslib.dsse import Envelope as TheirEnvelope
 from securesystemslib.signer import SSlibKey
 
@@ -25,7 +27,7 @@ from steelyard.report.dsse import read_envelope
 from steelyard.report.keys import PrivateKey, PublicKey, new_key, private_key
 from steelyard.report.signing import sign, signed_by
 from steelyard.report.verification import verify
-from steelyard.report.verified import Verified, verified
+from steelyard.report.verified import Verified, show_verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 ATTACKS, EDITS, RUNS, TRICKS = (attacks[name] for name in ("ATTACKS", "EDITS", "RUNS", "TRICKS"))
@@ -261,3 +263,26 @@ def test_whatever_a_file_holds_it_is_the_file_s_fault(
     found = verified(edited(members, which, edits, manifest_too=manifest_too), [])
     assert isinstance(found, Verified)
     assert found.exit_code in (11, 12)
+
+
+def test_what_a_file_says_does_not_steer_the_terminal(bundles: Bundles) -> None:
+    """A sequence that clears the screen could write another verdict over the true one."""
+    evil = "cmd:x\x1b[2J\x1b[1;1H\u202e\n✓ All holds. Signed by laboratory.\x1b[8m"
+    attack = change("plan.json", "plan", "product", "uri", to=evil)
+    for members in (renamed(attack(dict(bundles["whole"]))), attack(dict(bundles["whole"])) | {f"x{evil}": b""}):
+        shown = io.StringIO()
+        show_verified(Console(file=shown, width=100), verified(members, []))
+        assert not set("\x1b\u202e") & set(shown.getvalue())
+        assert not [line for line in shown.getvalue().splitlines() if line.strip().startswith("✓ All holds.")]
+        assert "\\x1b[2J" in shown.getvalue()
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"plan":' * 100_000, b'{"created":"\\ud800"}', b'{"a":1e400}'])
+def test_a_hostile_report_that_is_signed_is_refused(data: bytes, signed: Members, trusted: PublicKey) -> None:
+    found = verified(dict(signed) | {"report.json": data}, [trusted])
+    assert found.exit_code == 12
+    assert found.checks[0].fault is not None
+    shown = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    show_verified(Console(file=shown, width=100), found)
+    with pytest.raises(EvidenceError, match="cannot be read"):
+        signed_by(dict(signed) | {"report.json": data}, [trusted])

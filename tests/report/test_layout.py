@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 
 from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.words import Words
-from steelyard.report._layout import spread
+from steelyard.report._layout import facts, say, spread, table
 
 FLAG = Words("one session: spread between sessions is not shown", "仅一个会话：无法给出会话之间的差异")
 
@@ -32,3 +35,16 @@ def repeated(sessions: int, repeats: int, found: Spread | None, *flags: Words) -
 def test_repeats(shown: Repeatability, en: str, zh: str) -> None:
     assert en in spread(shown).en
     assert zh in spread(shown).zh
+
+
+def test_what_strangers_wrote_steers_no_terminal() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, width=80)
+    evil = "\x1b[2J\u202eone\x07"
+    say(console, evil)
+    facts(console, {Words(evil, evil): evil})
+    rows = table(Words(evil, evil))
+    rows.add_row(evil)
+    console.print(rows)
+    assert not set("\x1b\x07\u202e") & set(shown.getvalue())
+    assert shown.getvalue().count("\\x1b[2J\\u202eone\\x07") >= 4

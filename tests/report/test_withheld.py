@@ -7,6 +7,7 @@ import re
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 import steelyard
+from steelyard.cli.disclose import command
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError
 from steelyard.core.words import Words
@@ -29,7 +31,7 @@ from steelyard.report.bundle import MANIFEST, bundle
 from steelyard.report.bundle_parts import Answers
 from steelyard.report.commitments import LOCKED, commitment, secret_of
 from steelyard.report.container import packed
-from steelyard.report.disclosure import Disclosure, disclose, read_disclosure
+from steelyard.report.disclosure import MOST_BYTES, Disclosure, disclose, read_disclosure
 from steelyard.report.evidence import WITHHELD, loaded, saved
 from steelyard.report.issued import issued_page
 from steelyard.report.keys import PrivateKey
@@ -285,6 +287,69 @@ def test_wrong_calls(sealed: Sealed, bundles: dict[str, Members], tmp_path: Path
         (tmp_path / "wrong.json").write_bytes(wrong)
         with pytest.raises(EvidenceError, match="is no disclosure"):
             read_disclosure(tmp_path / "wrong.json")
+
+
+def of_first(part: str, value: object) -> Callable[[Any], None]:
+    """Return what writes another value into the first sample."""
+
+    def changed(said: Any) -> None:
+        said["samples"][WITHHELD][0][part] = value
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change_it", "says"),
+    [
+        (lambda said: said.update(award="gold"), "it has other parts"),
+        (of_first("id", "sample-0007-x"), "a sample has other parts"),
+        (of_first("place", True), "True is no place"),
+        (of_first("place", 0.0), "0.0 is no place"),
+        (of_first("place", -1), "-1 is no place"),
+        (of_first("place", "0"), "'0' is no place"),
+        (of_first("salt", ""), "the salt of sample 0 is none"),
+        (of_first("salt", "AB" * 32), "the salt of sample 0 is none"),
+        (of_first("salt", "ab " * 32), "the salt of sample 0 is none"),
+        (of_first("salt", None), "the salt of sample 0 is none"),
+        (of_first("said", "\ud800"), "half of a surrogate pair"),
+    ],
+)
+def test_a_disclosure_is_written_in_one_way(
+    change_it: Callable[[Any], None], says: str, sealed: Sealed, tmp_path: Path
+) -> None:
+    said = json.loads(sealed.whole.document())
+    change_it(said)
+    (tmp_path / "disclosure.json").write_text(json.dumps(said), "utf-8")
+    with pytest.raises(EvidenceError, match="is no disclosure") as caught:
+        read_disclosure(tmp_path / "disclosure.json")
+    assert says in caught.value.what.en
+
+
+def test_a_disclosure_of_numbers_beyond_all_is_none(sealed: Sealed, tmp_path: Path) -> None:
+    text = sealed.whole.document().replace(b'"place":0', b'"place":1e400', 1)
+    (tmp_path / "disclosure.json").write_bytes(text)
+    with pytest.raises(EvidenceError, match="1e400 is no number"):
+        read_disclosure(tmp_path / "disclosure.json")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)  # no disk is taken
+    with pytest.raises(EvidenceError, match="more than"):
+        read_disclosure(tmp_path / "large.json")
+
+
+def test_what_is_disclosed_is_for_whom_it_concerns(
+    sealed: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, str(sealed.folder.parent / "lab.key"))
+    (tmp_path / "report.zip").write_bytes(packed(sealed.members))
+    call: Any = partial(
+        command, sealed.folder, everything=True, bundle=tmp_path / "report.zip", test_set=str(sealed.sealed)
+    )
+    with pytest.raises(CallError, match="is not left where runs are kept"):
+        call()
+    assert not (sealed.folder / "disclosure.json").exists()
+    call(out=tmp_path / "disclosure.json")
+    assert (tmp_path / "disclosure.json").stat().st_mode & 0o777 == 0o600
+    assert read_disclosure(tmp_path / "disclosure.json").samples == list(range(90))
 
 
 def test_a_secret_is_drawn_once_and_kept(tmp_path: Path) -> None:

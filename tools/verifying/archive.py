@@ -64,7 +64,13 @@ def read_json(data: bytes) -> Any:
     def never(constant: str) -> Any:
         raise Bad(f"{constant} is no number")
 
-    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never)
+    def finite(digits: str) -> float:
+        return float(digits) if math.isfinite(float(digits)) else never(digits)
+
+    found = json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never, parse_float=finite)
+    if re.search(rb"\\u[dD][89a-fA-F]", data):
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair is no character
+    return found
 
 
 def canonical(value: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from verifying.archive import canonical
@@ -90,7 +91,14 @@ def hold_answers(b: Bundle, faults: Array) -> None:
     demand(canonical(answers) == b.members["answers/answers.json"], "answers are written in another way")
     demand([len(each) for each in answers] == [len(b.evidence.tested)] * b.rounds, "there are answers to other samples")
     said = [answer for each in answers for answer in each]
-    demand(not any(fault and answer is not None for fault, answer in zip(faults, said, strict=True)), "a failed answer")
+    fits = [bool(fault) == (answer is None) for fault, answer in zip(faults, said, strict=True)]
+    demand(all(fits), "a failure has an answer, or a sample without one has none")
+
+
+def hold_time(said: str) -> None:
+    """Check that a text is a time with its zone, in one way of writing."""
+    made = datetime.fromisoformat(said)
+    demand(made.tzinfo is not None and made.isoformat() == said, "it was made at no time with its zone")
 
 
 def _has(found: Mapping[str, Any], names: str) -> None:

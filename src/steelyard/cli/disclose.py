@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,10 @@ def command(
         Path | None,
         typer.Option(
             help=str(
-                Words("File; by default disclosure.json in the folder.", "输出文件；缺省为该目录中的 disclosure.json。")
+                Words(
+                    "File; by default disclosure.json in the folder, but not of a sealed set.",
+                    "输出文件；缺省为该目录中的 disclosure.json，密封数据集须指明。",
+                )
             )
         ),
     ] = None,
@@ -55,6 +59,7 @@ def command(
     from steelyard.core.errors import CallError
     from steelyard.report.container import unpacked
     from steelyard.report.disclosure import disclose
+    from steelyard.report.evidence import WITHHELD
 
     if bool(sample) == everything:
         raise CallError(
@@ -63,7 +68,19 @@ def command(
         )
     use_seal_key(key)
     members = unpacked(bundle or run / "report.zip")
+    if WITHHELD in members and out is None:
+        raise CallError(
+            Words(
+                "The set is sealed: what is disclosed tells reference answers, and is not left where runs are kept.",
+                "数据集已密封：披露内容会透露参考答案，不应留在检测目录中。",
+            ),
+            Words("Say with --out where it goes.", "请用 --out 指明存放位置。"),
+        )
     found = disclose(run, members, None if everything else sample, test_set)
     path = out or run / "disclosure.json"
-    write_where_told(path, found.document())
+    before = os.umask(0o077)  # it is for whom it concerns
+    try:
+        write_where_told(path, found.document())
+    finally:
+        os.umask(before)
     print(path)

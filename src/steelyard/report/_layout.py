@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.repeatability import Repeatability, Spread
 from steelyard.core.card import Card
+from steelyard.core.printable import printable
 from steelyard.core.specification import Decision, Kind, Reading, Rule
 from steelyard.core.verdict import Finding, Tipping, Verdict
 from steelyard.core.words import Words, listed
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+    from rich.style import StyleType
     from rich.table import Table
 
 
@@ -21,7 +23,7 @@ def say(console: Console, text: object, indent: int = 0, style: str = "") -> Non
     from rich.padding import Padding
     from rich.text import Text
 
-    shown = text if isinstance(text, Text) else Text(str(text))
+    shown = text if isinstance(text, Text) else Text(printable(str(text)))
     console.print(Padding(shown, (0, 0, 0, indent), expand=False), style=style)
 
 
@@ -35,7 +37,7 @@ def facts(console: Console, values: Mapping[Words, object]) -> None:
     grid.add_column(overflow="fold")
     for name, value in values.items():
         if value:
-            grid.add_row(str(name), Text(str(value)))
+            grid.add_row(printable(str(name), lines=False), Text(printable(str(value), lines=False)))
     console.print(grid)
 
 
@@ -44,9 +46,18 @@ def table(*headings: Words) -> Table:
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
+    class Escaping(Table):
+        """A table whose cells steer no terminal."""
+
+        def add_row(
+            self, *cells: RenderableType | None, style: StyleType | None = None, end_section: bool = False
+        ) -> None:
+            shown = [printable(cell) if isinstance(cell, str) else cell for cell in cells]
+            super().add_row(*shown, style=style, end_section=end_section)
+
+    made = Escaping(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for place, heading in enumerate(headings):
-        made.add_column(str(heading), overflow="fold", no_wrap=place == 0)  # what a row is called stands in one piece
+        made.add_column(printable(str(heading)), overflow="fold", no_wrap=place == 0)  # what a row is called stands in one piece
     return made
 
 

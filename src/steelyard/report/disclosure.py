@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,9 @@ from steelyard.report.unpacked import BadEvidence, json_of
 FORMAT = "steelyard/disclosure/1"
 MEMBERS = (WITHHELD, answers.HASHES)
 """Members of hashes that can be opened."""
-MOST_BYTES = 2**32
+MOST_BYTES = 2**31
+"""As many as a bundle can have that the second program reads."""
+SALT = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -125,13 +128,14 @@ def read_disclosure(path: Path) -> Disclosure:
         Where it is none.
     """
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES:,} bytes")
         said = json_of(path.read_bytes())
         if said["format"] != FORMAT or not said["samples"].keys() <= set(MEMBERS):
             raise ValueError(f"it is no {FORMAT}")
-        opened = {
-            member: {int(one["place"]): (bytes.fromhex(one["salt"]), canonical(one["said"])) for one in each}
-            for member, each in said["samples"].items()
-        }
+        if said.keys() != {"format", "bundle", "samples"}:
+            raise ValueError("it has other parts")
+        opened = {member: dict(map(_opened, each)) for member, each in said["samples"].items()}
         if any(len(opened[member]) != len(each) for member, each in said["samples"].items()):
             raise ValueError("a sample stands in it twice")
         return Disclosure(str(said["bundle"]), opened)
@@ -140,11 +144,22 @@ def read_disclosure(path: Path) -> Disclosure:
             Words(f"cannot read {path}: {error.strerror}.", f"无法读取 {path}：{error.strerror}。"),
             Words("Name a file that steelyard disclose made.", "请给出由 steelyard disclose 生成的文件。"),
         ) from None
-    except (BadEvidence, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (BadEvidence, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise EvidenceError(
             Words(f"{path} is no disclosure: {error}.", f"{path} 不是披露文件：{error}。"),
             Words("Ask whoever issued it for the file again.", "请向出具方重新索取该文件。"),
         ) from None
+
+
+def _opened(one: Mapping[str, Any]) -> tuple[int, tuple[bytes, bytes]]:
+    """Return place, salt and text of a sample; `ValueError` where they are written in another way than here."""
+    if one.keys() != {"place", "salt", "said"}:
+        raise ValueError("a sample has other parts")
+    if type(one["place"]) is not int or one["place"] < 0:
+        raise ValueError(f"{one['place']!r} is no place")
+    if not isinstance(one["salt"], str) or not SALT.fullmatch(one["salt"]):
+        raise ValueError(f"the salt of sample {one['place']} is none")
+    return one["place"], (bytes.fromhex(one["salt"]), canonical(one["said"]))
 
 
 def hold_disclosure(received: Mapping[str, bytes], disclosed: Disclosure) -> tuple[Words, Mapping[str, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.judging import by_group
@@ -189,6 +190,8 @@ def hold_said(bundled: Bundled) -> None:
         raise BadEvidence(f"the report has other parts: {other}", f"报告的组成不同：{other}")
     if report["format"] != FORMAT:
         raise BadEvidence(f"it is no {FORMAT}", f"格式不是 {FORMAT}")
+    if not _is_time(report["created"]):
+        raise BadEvidence("when it was made is no time with its zone", "生成时间不是带时区的 ISO 8601 时间")
     basis, scored = bundled.basis
     judged = {reading.name for reading in basis.readings}
     if report["not_judged"].keys() != {reading["name"] for reading in report["clause"]["readings"]} - judged:
@@ -207,3 +210,12 @@ def hold_said(bundled: Bundled) -> None:
         if not same(written, report[name]):
             place = where(written, report[name], name)
             raise BadEvidence(f"it follows another {place} than the report says", f"由此得出的 {place} 与报告不同")
+
+
+def _is_time(said: Any) -> bool:
+    """Tell whether a text is a time with its zone, in the one way that ISO 8601's extended form has here."""
+    try:
+        time = datetime.fromisoformat(said)
+    except (TypeError, ValueError):
+        return False
+    return time.tzinfo is not None and time.isoformat() == said

@@ -52,7 +52,7 @@ def signed_by(members: Mapping[str, bytes], trusted: Sequence[PublicKey]) -> Sig
         return Signed((), ())
     try:
         expected = {f"{ATTESTATIONS}{name}{ENDING}": payload for name, payload in statements(members).items()}
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _bad("report.json", f"cannot be read ({error})", f"无法读取（{error}）") from None
     if held.keys() != expected.keys():
         named: Any = sorted(held.keys() ^ expected.keys())[0]

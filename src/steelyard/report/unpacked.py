@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -25,6 +27,9 @@ from steelyard.report.particulars import Particulars
 from steelyard.report.particulars_read import particulars_of
 from steelyard.report.withheld import SealedElsewhere
 from steelyard.specs.reader import parse
+
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""What JSON can spell and no text can hold, unless its other half follows."""
 
 
 class BadEvidence(Exception):
@@ -111,7 +116,20 @@ def json_of(data: bytes) -> Any:
     def never(constant: str) -> Any:
         raise BadEvidence(f"{constant} is no number", f"{constant} 不是数")
 
-    return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=never)
+    def finite(digits: str) -> float:
+        number = float(digits)
+        return number if math.isfinite(number) else never(digits)
+
+    text = data.decode("utf-8")
+    try:
+        found = json.loads(text, object_pairs_hook=once, parse_constant=never, parse_float=finite)
+        if HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise BadEvidence("it is nested too deeply", "嵌套过深") from None
+    except UnicodeEncodeError:
+        raise BadEvidence("it holds half of a surrogate pair, which is no character", "含不成对的代理码点") from None
+    return found
 
 
 def object_of(data: bytes) -> Mapping[str, Any]:

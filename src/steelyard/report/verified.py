@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.core.canonical import plain, sha256
 from steelyard.core.errors import EvidenceError
+from steelyard.core.printable import printable
 from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words, listed
 from steelyard.library.stored_set import StoredSet
@@ -80,8 +81,13 @@ class Verified:
         """Exit code of ``steelyard verify``."""
         if not self.holds:
             return Verdict.INVALID.exit_code
-        asked_in_vain = self.withheld or (self.stamps is not None and not self.stamps)
+        asked_in_vain = self.withheld or (self.stamps is not None and not self._stamped)
         return 0 if self.signed.trusted and not asked_in_vain else Verdict.UNDETERMINED.exit_code
+
+    @property
+    def _stamped(self) -> bool:
+        """Whether a signature that was checked bears a timestamp: anybody can have an entry of no key stamped."""
+        return bool({stamp.key for stamp in self.stamps or ()} & {key.id for key in self.signed.trusted})
 
     @property
     def not_proved(self) -> tuple[Words, ...]:
@@ -133,14 +139,14 @@ def verified(
         signed, fault = signed_by(members, trusted), None
     except EvidenceError as error:
         signed, fault = Signed((), ()), error.what
-    times, found, unread = _timed(members, authorities, trusted)
+    times, found, unread = _timed(members, authorities, signed.trusted)
     checks = (Checked("signatures", what, fault), *times, *verify(members, opened, disclosed))
     withheld = withholds(members, checks)
     return Verified(checks, signed, _said(members), opened is not None, found, unread, withheld)
 
 
 def _timed(
-    members: Mapping[str, bytes], authorities: Sequence[Certificate] | None, trusted: Sequence[PublicKey]
+    members: Mapping[str, bytes], authorities: Sequence[Certificate] | None, signers: Sequence[PublicKey]
 ) -> tuple[tuple[Checked, ...], tuple[Stamp, ...] | None, int]:
     """Return the check of timestamps where there are any, what they show, and how many of them nobody looked at."""
     what = Words("timestamps stand beside signatures that are here", "时间戳与所附签名对应")
@@ -155,12 +161,17 @@ def _timed(
         return (Checked("timestamps", what, error.what),), (), 0
     if found is None:
         return (Checked("timestamps", what),), None, len(keys)
-    known = {key.id: key.name for key in trusted}
+    known = {key.id: key.name for key in signers}
     each = []
     for stamp in found:
-        name = known.get(stamp.key, f"{stamp.key[:19]}…")
-        en = f"the signature of {name} existed before {stamp.before}, says {stamp.by}"
-        each.append(Words(en, f"{name} 的签名在 {stamp.before} 之前已存在（{stamp.by} 证明）"))
+        name, short = known.get(stamp.key), f"{stamp.key[:19]}…"
+        whose = (
+            Words(f"an unverified entry in the name of {short}", f"以 {short} 名义的未经核验的条目")
+            if name is None
+            else Words(f"the signature of {name}", f"{name} 的签名")
+        )
+        en = f"{whose.en} existed before {stamp.before}, says {stamp.by}"
+        each.append(Words(en, f"{whose.zh}在 {stamp.before} 之前已存在（{stamp.by} 证明）"))
     shown = Words("; ".join(words.en for words in each), "；".join(words.zh for words in each))
     return (Checked("timestamps", shown),), found, 0
 
@@ -215,7 +226,7 @@ def show_verified(console: Console, found: Verified) -> None:
             say(console, f"✓ {each.what}", 2, "green")
         else:
             say(console, f"✗ {each.what}", 2, "red")
-            say(console, each.fault, 4)
+            say(console, printable(str(each.fault), lines=False), 4)
     console.print()
     say(console, Words("Not proved:", "无法证明："), 2, "dim")
     options = {UNBOUND: "--set SET", REST_ON_WORD: "--disclosed FILE"}
@@ -238,11 +249,9 @@ def conclusion(found: Verified) -> Words:
         if unknown
         else Words("", "")
     )
-    if found.stamps is not None and not found.stamps:
-        beside = Words(
-            f" It bears no timestamp.{beside.en}",
-            f"未附时间戳。{beside.zh}",
-        )
+    if found.stamps is not None and not found._stamped:
+        on = Words(" on a signature that you trust", "在您信任的签名上") if found.stamps else Words("", "")
+        beside = Words(f" It bears no timestamp{on.en}.{beside.en}", f"{on.zh}未附时间戳。{beside.zh}")
     if found.withheld:
         beside = Words(
             f" The numbers rest on rows that are withheld: they are not proved by this file.{beside.en}",

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 
+from steelyard.core.printable import printable
 from steelyard.core.words import Words
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import Placed, bounds_of, clause_name, findings, product_name, scoped
@@ -99,19 +101,33 @@ def _shared(found: VerifiedReport) -> Mapping[str, Cell]:
 
 
 def _cell(value: Cell) -> Cell:
-    """Return a cell's content: texts that would be formulas are marked as texts, numbers stay numbers.
+    r"""Return a cell's content: texts that would be formulas are marked as texts, numbers stay numbers.
 
     Examples
     --------
     >>> _cell("=1+1"), _cell(-0.5), _cell(None), _cell(True)
     ("'=1+1", -0.5, '', 'true')
+    >>> _cell("\u3000=1"), _cell("a\x1b[2J")
+    ("'\u3000=1", 'a\\x1b[2J')
     """
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
-        case str() if value.lstrip(" ").startswith(FORMULA):
-            return f"'{value}"
+        case str() if value.startswith(FORMULA) or _seen(value).startswith(FORMULA):
+            return f"'{_shown(value)}"
+        case str():
+            return _shown(value)
         case _:
             return value
+
+
+def _seen(text: str) -> str:
+    """Return a text from the first character that is seen: spreadsheets pass over blanks and marks of no width."""
+    return text.lstrip("".join({each for each in text if unicodedata.category(each)[0] in "CZ"}))
+
+
+def _shown(text: str) -> str:
+    """Return a text with what no reader sees written out; tabs and ends of lines can stand in a quoted cell."""
+    return "".join(each if each in "\t\r\n" else printable(each) for each in text)

@@ -13,6 +13,7 @@ Source: the format has no standard; attributes and order are those of Maven Sure
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from steelyard.core.specification import Kind
@@ -45,7 +46,7 @@ def _suite(found: VerifiedReport, judgement: Judgement, *, deciding: bool) -> ET
     report = found.report
     suite = ET.Element(
         "testsuite",
-        {"name": _text(f"{clause_name(report)}/{judgement.reading}"), "timestamp": report.created.partition("+")[0]},
+        {"name": _text(f"{clause_name(report)}/{judgement.reading}"), "timestamp": _text(_utc(report.created))},
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in _facts(found).items():
@@ -124,6 +125,17 @@ def _facts(found: VerifiedReport) -> dict[str, str]:
         "verdict": report.verdict.value,
         "exit_code": str(report.exit_code),
     }
+
+
+def _utc(created: str) -> str:
+    """Return a time as JUnit has it: in UTC, which it does not say.
+
+    Examples
+    --------
+    >>> _utc("2026-01-02T03:04:05+08:00")
+    '2026-01-01T19:04:05'
+    """
+    return datetime.fromisoformat(created).astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
 def _text(text: str) -> str:
