@@ -57,7 +57,8 @@ def table(*headings: Words) -> Table:
 
     made = Escaping(box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for place, heading in enumerate(headings):
-        made.add_column(printable(str(heading)), overflow="fold", no_wrap=place == 0)  # what a row is called stands in one piece
+        # What a row is called stands in one piece.
+        made.add_column(printable(str(heading)), overflow="fold", no_wrap=place == 0)
     return made
 
 
