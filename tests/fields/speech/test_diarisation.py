@@ -124,8 +124,38 @@ def test_false_alarms_beyond_the_speech_are_counted_and_not_charged() -> None:
     records = Records([[[0, 10, 0]], [[0, 10, 0]]], np.zeros(2), [None] * 2)
     indicator = method.indicator("diarisation_error_rate")
     rows = indicator.rows(samples, records)
-    assert rows.values.tolist() == [[1000, 0, 0, 1000, 8000], [0, 0, 0, 0, 10000]]
+    assert rows.values.tolist() == [[1000, 0, 0, 1000, 0, 8000, 1, 0.9], [0, 0, 0, 0, 1000, 9000, 1, 1]]
     assert estimate(indicator, [rows], 2, 0.95).value == 1.0
+
+
+def value_of(name: str, references: list[Turns], outputs: list[Turns | None]) -> float | None:
+    positions = np.arange(len(references))
+    samples = Samples(references, positions, positions[:, None])
+    indicator = fields.find("speech.diarisation", {"collar": 0.0}).indicator(name)
+    rows = indicator.rows(samples, Records(outputs, np.zeros(len(outputs)), [None] * len(outputs)))
+    return estimate(indicator, [rows], len(references), 0.95).value
+
+
+SPOKEN: Turns = [[0, 9, 0]]
+
+
+@pytest.mark.parametrize(
+    ("references", "outputs", "error_rate", "false_alarm_share"),
+    [
+        ([SPOKEN, []], [SPOKEN, []], 0.0, 0.0),
+        ([SPOKEN, []], [SPOKEN, [[0, 3600, 1]]], 0.1, 0.5),  # an hour of nobody: one second of ten, half of recordings
+        ([SPOKEN, []], [SPOKEN, [[0, 0.5, 1]]], 0.5 / 9.5, 0.5),
+        ([SPOKEN, []], [SPOKEN, None], 0.1, 0.5),  # no answer costs silence as much
+        ([SPOKEN], [[[0, 9, 0], [9, 90, 1]]], 1.0, 0.9),
+        ([SPOKEN], [[[0, 9, 0], [9, 900, 1]]], 1.0, 0.99),  # where the error rate is capped, the share still rises
+        ([[]], [[]], None, 0.0),
+    ],
+)
+def test_speakers_invented_are_not_free(
+    references: list[Turns], outputs: list[Turns | None], error_rate: float | None, false_alarm_share: float
+) -> None:
+    assert value_of("diarisation_error_rate", references, outputs) == pytest.approx(error_rate)
+    assert value_of("false_alarm_share", references, outputs) == pytest.approx(false_alarm_share)
 
 
 def test_an_option_that_is_not_there_offers_the_nearest() -> None:

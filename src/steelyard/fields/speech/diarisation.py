@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from steelyard.core.errors import UnknownName
-from steelyard.core.method import COUNT, Direction, Example, Family, Indicator, Method
+from steelyard.core.method import COUNT, ONE, SHARE, Direction, Example, Family, Indicator, Method
 from steelyard.core.sample import Records, Rows, Samples, rows_per_sample
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.segments import Segments
-from steelyard.measures.timeline import Stretch, Timeline, around_edges, merged, seconds_of, timeline
+from steelyard.measures.timeline import MILLISECONDS, Stretch, Timeline, around_edges, merged, seconds_of, timeline
 from steelyard.stats.folds.pooled import Pooled
 
-COLUMNS = ("speech", "missed", "confused", "false_alarms", "false_alarms_beyond")
+COLUMNS = (
+    "speech",
+    "missed",
+    "confused",
+    "false_alarms",
+    "heard_in_silence",
+    "false_alarms_beyond",
+    "recordings",
+    "false_alarm_share",
+)
+SPANS = (*[COUNT] * 6, ONE, SHARE)
+SILENCE = MILLISECONDS
+"""What a recording without scored speech weighs at most, where somebody is heard in it: one second."""
 OVERLAPS = ("scored", "left out")
 
 
@@ -41,9 +53,14 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
     -----
     Diarisation error rate (missed + false alarm + confusion) / speech, as NIST's Rich Transcription evaluations define
     it (RT-09 evaluation plan, section 6): speakers are mapped one to one so that most time agrees; where several
-    people speak, each counts. False alarms are charged up to the recording's speech, those beyond stand in
-    ``false_alarms_beyond``: else a runaway answer would cost more than none. A recording without speech has no error
-    rate. Times are rounded to milliseconds.
+    people speak, each counts. Other than NIST's, it is capped: false alarms are charged up to the recording's speech,
+    those beyond stand in ``false_alarms_beyond``, else a runaway answer would cost more than none. In a recording
+    without scored speech they are charged up to one second, and count as much among the speakers' time
+    (``heard_in_silence``), so that the rate never exceeds one; no answer costs that second. Times are rounded to
+    milliseconds.
+
+    ``false_alarm_share`` is not capped by a recording's speech: false alarms / (speech + false alarms) of each
+    recording, which more of them always raise, and its mean over recordings. No answer counts as false alarms alone.
     """
     if overlap not in OVERLAPS:
         raise UnknownName(Words("treatment of overlap", "重叠处理方式"), overlap, OVERLAPS)
@@ -53,25 +70,14 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
         import numpy as np
 
         pairs = zip(samples.references, records.outputs, strict=True)
-        found = [diarisation_errors(reference, output, collar, overlap == "scored") for reference, output in pairs]
+        found = [diarisation_errors(wanted, said or [], collar, overlap == "scored") for wanted, said in pairs]
         speech, missed, confused, alarms = np.array(found, dtype=np.float64).reshape(-1, len(Errors._fields)).T
+        silent = np.array([each is None for each in records.outputs], dtype=bool)
         charged = np.minimum(alarms, speech - missed - confused)
-        return rows_per_sample(samples, speech, missed, confused, charged, alarms - charged)
-
-    def rate(name: str, title: Words, events: tuple[str, ...]) -> Indicator:
-        return Indicator(
-            name=name,
-            title=title,
-            direction=Direction.LOWER,
-            rows=rows,
-            columns=COLUMNS,
-            spans=(COUNT,) * len(COLUMNS),
-            fold=Pooled(events, ("speech",)),
-            family=Family.RATIO,
-            event=Words("wrong millisecond", "错误毫秒"),
-            events=Words("wrong milliseconds", "错误毫秒"),
-            opportunities=Words("milliseconds of speakers' time", "毫秒说话人时间"),
-        )
+        heard = np.where(speech == 0, np.where(silent, SILENCE, np.minimum(alarms, SILENCE)), 0)
+        beyond = np.maximum(alarms - charged - heard, 0)
+        share = np.where(silent, 1.0, alarms / np.maximum(speech + alarms, 1))
+        return rows_per_sample(samples, speech, missed, confused, charged, heard, beyond, np.ones(len(found)), share)
 
     return Method(
         name="speech.diarisation",
@@ -79,16 +85,53 @@ def method(*, collar: float = 0.25, overlap: str = "scored") -> Method:
         question=Words("How much of the time does it not know who speaks?", "多少时间说不准谁在说话？"),
         input=Audio(),
         output=Segments(speakers=True),
-        indicators=(
-            rate(
-                "diarisation_error_rate",
-                Words("diarisation error rate", "说话人分离错误率"),
-                ("missed", "confused", "false_alarms"),
-            ),
-            rate("missed_speech_rate", Words("share of speakers' time missed", "说话人时间漏检率"), ("missed",)),
-        ),
-        no_answer=lambda _: [],
+        indicators=_indicators(rows),
+        no_answer=lambda _: None,
         examples=_examples(),
+    )
+
+
+def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ...]:
+    def ratio(name: str, title: Words, fold: Pooled, events: tuple[Words, Words], opportunities: Words) -> Indicator:
+        return Indicator(
+            name=name,
+            title=title,
+            direction=Direction.LOWER,
+            rows=rows,
+            columns=COLUMNS,
+            spans=SPANS,
+            fold=fold,
+            family=Family.RATIO,
+            event=events[0],
+            events=events[1],
+            opportunities=opportunities,
+        )
+
+    wrong = (Words("wrong millisecond", "错误毫秒"), Words("wrong milliseconds", "错误毫秒"))
+    shares = (Words("recording's share of false alarms", "录音的虚警占比"), Words("shares of false alarms", "虚警占比"))
+    time = Words("milliseconds of speakers' time", "毫秒说话人时间")
+    return (
+        ratio(
+            "diarisation_error_rate",
+            Words("diarisation error rate (false alarms capped)", "说话人分离错误率（虚警封顶）"),
+            Pooled(("missed", "confused", "false_alarms", "heard_in_silence"), ("speech", "heard_in_silence")),
+            wrong,
+            time,
+        ),
+        ratio(
+            "missed_speech_rate",
+            Words("share of speakers' time missed", "说话人时间漏检率"),
+            Pooled(("missed",), ("speech",)),
+            wrong,
+            time,
+        ),
+        ratio(
+            "false_alarm_share",
+            Words("share of false alarms, not capped, mean over recordings", "虚警占比（不封顶，各录音均值）"),
+            Pooled(("false_alarm_share",), ("recordings",)),
+            shares,
+            Words("recordings", "段录音"),
+        ),
     )
 
 
@@ -189,7 +232,7 @@ def _examples() -> tuple[Example, ...]:
             input=silence,
             reference=reference,
             output=[],
-            says=Words("no answer misses all", "无回答则全部漏检"),
-            values=(("diarisation_error_rate", 1.0), ("missed_speech_rate", 1.0)),
+            says=Words("nobody at all misses all, and alarms nothing", "未检出任何人：全部漏检，无虚警"),
+            values=(("diarisation_error_rate", 1.0), ("missed_speech_rate", 1.0), ("false_alarm_share", 0.0)),
         ),
     )
