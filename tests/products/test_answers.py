@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import steelyard
+from steelyard.core.card import Card
 from steelyard.core.errors import AnswersError
+from steelyard.core.words import Words
 from steelyard.library.store import open_set
+from steelyard.library.writing import write_set
 from steelyard.products import open_product
 from steelyard.products._answers import read
 
@@ -59,6 +64,10 @@ def test_each_format_is_read(
         ("a.csv", "id,output\ns1\n", r"a\.csv:2 cannot be read: it has 1 cells"),
         ("a.csv", 'id,output\ns1,"he\n', r"a\.csv:2 cannot be read: unexpected end of data"),
         ("a.ctm", "s1 1 0.1 0.2 he\ns1 1 0.1\n", r"a\.ctm:2 cannot be read: it is no line of ctm"),
+        ("a.ctm", "s1 1 0.1 0.2 he\ns1 1 nan 1 x\n", r"a\.ctm:2 cannot be read: nan and 1 are no times"),
+        ("a.ctm", "s1 1 -0.1 0.2 he\n", r"a\.ctm:1 cannot be read: -0.1 and 0.2 are no times"),
+        ("a.ctm", "s1 1 0.1 inf he\n", r"a\.ctm:1 cannot be read: 0.1 and inf are no times"),
+        ("a.ctm", "s1 1 1e999 0.1 he\n", r"a\.ctm:1 cannot be read: 1e999 and 0.1 are no times"),
         ("a.ctm", "s1 1 * * <ALT_BEGIN>\n", r"a\.ctm:1 cannot be read: it offers alternatives"),
         ("a.stm", "s1 1 ann 0.0 he\n", r"a\.stm:1 cannot be read: it is no line of stm"),
         ("recogs.txt", "s1:\thyp=['a']\ns2:\thyp=[open('x')]\n", r"recogs\.txt:2 cannot be read: its tokens"),
@@ -107,6 +116,40 @@ def test_a_recogniser_s_own_files_are_judged_as_its_recorded_answers(
     )
     counts = [report.counts[name] for name in ("substitutions", "deletions", "insertions", "characters")]
     assert counts == [5536, 528, 172, 104765]
+
+
+@pytest.mark.parametrize(
+    ("ids", "lines", "right"),
+    [
+        (("call-A", "call-B"), "call A 0 1 he\ncall B 0 1 yes\n", [True, True]),
+        (("call-A", "call-B"), "call A 0 1 he\n", [True, False]),  # nothing was recognised on B: A keeps its name
+        (("call-A", "call-B"), "call B 0 1 yes\n", [False, True]),
+        (("call", "talk"), "call 1 0 1 he\ntalk 1 0 1 yes\n", [True, True]),
+        (("CALL-a", "talk"), "call A 0 1 he\ntalk 1 0 1 yes\n", None),
+        (("call", "call-A"), "call A 0 1 he\n", None),  # whose answer it is cannot be told
+    ],
+)
+def test_ids_of_timed_words_are_those_of_the_set(
+    ids: tuple[str, str],
+    lines: str,
+    right: list[bool] | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_card: Callable[..., Card],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(SPECIFICATION.replace("reference: sclite", "reference: plain"), "utf-8")
+    card = make_card(methods=("speech.words",), input=None, units={"speaker": Words("speakers", "说话人")})
+    table = pa.table({"id": ids, "reference": ["he", "yes"], "speaker": ids})
+    write_set(tmp_path / "set", card, table)
+    Path("a.ctm").write_text(lines, "utf-8")
+    if right is None:
+        with pytest.raises(AnswersError):
+            steelyard.run("s.yaml#words", "outputs:a.ctm", test_set=str(tmp_path / "set"), out=tmp_path / "out")
+        return
+    report = steelyard.run("s.yaml#words", "outputs:a.ctm", test_set=str(tmp_path / "set"), out=tmp_path / "out")
+    assert report.counts["deletions"] == right.count(False)
+    assert report.counts["substitutions"] == 0
 
 
 def test_a_file_without_an_ending_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -325,7 +325,18 @@ def _check_product(product: Product, method: Method, opened: StoredSet) -> None:
         return
     batches = itertools.chain(opened.batches(["id"], 2**16), opened.canaries(["id"]))
     known = {name for batch in batches for name in batch.column(0).to_pylist()}
-    unknown = sorted(product.answered - known)
+    both = sorted(other for other, name in product.also_answered.items() if {name, other} <= known)
+    if both:
+        name = product.also_answered[both[0]]
+        raise AnswersError(
+            Words(
+                f"one answer could be that of {name!r} and of {both[0]!r}, both in {opened.card.label}",
+                f"同一答案既可对应 {name!r}，也可对应 {both[0]!r}，二者均在 {opened.card.label} 中",
+            ),
+            Words("Write answers with the ids of the set, as JSON lines.", "请用 JSON 行写答案，并使用数据集的编号。"),
+        )
+    named = {product.also_answered[other] for other in known & product.also_answered.keys()}
+    unknown = sorted(product.answered - known - named)
     if unknown:
         listed = ", ".join(map(repr, unknown[:3])) + (" …" if len(unknown) > 3 else "")
         raise AnswersError(

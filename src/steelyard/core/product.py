@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Protocol
 
 from steelyard.core.canonical import JSON
@@ -104,13 +104,13 @@ class Limits:
     """Processes and threads at the same time; None: as many as the machine allows."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is None and field.default is None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is None and each.default is None:
                 continue
-            whole = not field.name.endswith("_seconds")
+            whole = not each.name.endswith("_seconds")
             if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not 0 < value < 2**53:
-                raise _not_granted(f"{field.name}={value}", whole)
+                raise _not_granted(f"{each.name}={value}", whole)
 
 
 def grant(limits: Limits, wishes: Iterable[str]) -> Limits:
@@ -189,6 +189,8 @@ class Product:
     """The set that it is bound to (recorded answers)."""
     answered: frozenset[str] | None = None
     """Ids that recorded answers exist for; None: it can be asked anything."""
+    also_answered: Mapping[str, str] = field(default_factory=dict)
+    """Other ids that a set may give samples, and those of ``answered`` that they mean."""
     needs_open: Words | None = None
     """Why it cannot be isolated; None: it can."""
     elsewhere: bool = False

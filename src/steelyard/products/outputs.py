@@ -57,15 +57,18 @@ def _of_file(path: Path, change: str = "") -> Product:
             Words(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"),
             Words(f"Write {EXAMPLE}", f"请写作 {EXAMPLE}"),
         ) from None
-    answers = read(path, data).answers
+    found = read(path, data)
+    answers = found.answers
     if not change:
-        return _product(f"outputs:{path}", sha256(data), answers, None)
+        return _product(f"outputs:{path}", sha256(data), answers, None, found.also)
     changed: dict[str, JSON] = {}
     for name, output in answers.items():
         if (new := CASES[change](name)) in changed:
             raise _twice(f"{path}#{change}", new)
         changed[new] = output
-    return _product(f"outputs:{path}#{change}", digest([sha256(data), change]), changed, None)
+    also = {CASES[change](other): CASES[change](name) for other, name in found.also.items()}
+    also = {other: name for other, name in also.items() if other not in changed}
+    return _product(f"outputs:{path}#{change}", digest([sha256(data), change]), changed, None, also)
 
 
 def _of_set(address: str) -> Product:
@@ -86,7 +89,7 @@ def _of_set(address: str) -> Product:
     answers: dict[str, JSON] = dict(zip(table["id"].to_pylist(), table["output"].to_pylist(), strict=True))
     if len(answers) != table.num_rows:
         raise _twice(address, "?")
-    return _product(f"outputs:{address}", digest(answers), answers, name)
+    return _product(f"outputs:{address}", digest(answers), answers, name, {})
 
 
 def _twice(where: str, name: str) -> AnswersError:
@@ -96,7 +99,9 @@ def _twice(where: str, name: str) -> AnswersError:
     )
 
 
-def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_set: str | None) -> Product:
+def _product(
+    uri: str, answers_digest: str, answers: Mapping[str, JSON], test_set: str | None, also: Mapping[str, str]
+) -> Product:
     def start(
         seen: DataType[Any] | None,  # noqa: ARG001
         said: DataType[Any],  # noqa: ARG001
@@ -104,7 +109,7 @@ def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_se
         isolation: Isolation = OPEN,  # noqa: ARG001
         /,
     ) -> RecordedSession:
-        return RecordedSession(answers)
+        return RecordedSession({other: answers[name] for other, name in also.items()} | dict(answers))
 
     return Product(
         identity=Identity(
@@ -117,6 +122,7 @@ def _product(uri: str, answers_digest: str, answers: Mapping[str, JSON], test_se
         start=start,
         test_set=test_set,
         answered=frozenset(answers),
+        also_answered=also,
         needs_open=Words("nothing runs: the answers were recorded", "所用为答案记录，不运行任何产品"),
     )
 

@@ -44,6 +44,8 @@ class Recorded(NamedTuple):
 
     answers: dict[str, JSON]
     format: Words
+    also: dict[str, str]
+    """Another id of an answer, and the one that it stands under; none of them stands there itself."""
 
 
 def read(path: Path, data: bytes) -> Recorded:
@@ -58,7 +60,8 @@ def read(path: Path, data: bytes) -> Recorded:
     chosen = next((each for each in FORMATS if path.name.lower().endswith(each.endings or ("\0",))), None)
     chosen = chosen or _by_content(text)
     answers: dict[str, JSON] = {}
-    for line, name, output in chosen.read(str(path), text):
+    also: dict[str, list[str]] = {}
+    for line, name, output, other in chosen.read(str(path), text):
         if name in answers:
             raise AnswersError(
                 Words(f"{path}:{line}: {name!r} is answered twice.", f"{path}:{line}：{name!r} 有两个答案。"),
@@ -67,7 +70,10 @@ def read(path: Path, data: bytes) -> Recorded:
                 ),
             )
         answers[name] = output
-    return Recorded(answers, chosen.title)
+        if other:
+            also.setdefault(other, []).append(name)
+    single = {other: names[0] for other, names in also.items() if len(names) == 1 and other not in answers}
+    return Recorded(answers, chosen.title, single)
 
 
 def _decoded(path: Path, data: bytes) -> str:

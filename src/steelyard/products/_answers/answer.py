@@ -15,6 +15,8 @@ class Answer(NamedTuple):
     line: int
     sample: str
     output: JSON
+    also: str = ""
+    """Another id that a set may give the sample; none: ""."""
 
 
 def unreadable(path: str, line: int, why: Words, remedy: Words) -> AnswersError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from steelyard.core.words import Words
@@ -20,7 +21,7 @@ def read(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read("a.ctm", "call A 0.5 0.2 there 0.9\ncall A 0.1 0.3 hello"))
-    [Answer(line=1, sample='call', output='hello there')]
+    [Answer(line=1, sample='call', output='hello there', also='call-A')]
     """
     return joined(_pieces(path, text))
 
@@ -35,8 +36,11 @@ def _pieces(path: str, text: str) -> Iterator[Piece]:
             remedy = Words("Write the one answer that the product gives.", "请只写产品给出的一个答案。")
             raise unreadable(path, number, why, remedy)
         try:
-            begin, _ = float(parts[2]), float(parts[3])
+            begin, length = float(parts[2]), float(parts[3])
             word = parts[4]
         except (IndexError, ValueError):
             raise unreadable(path, number, Words("it is no line of ctm", "不是 ctm 的行"), REMEDY) from None
+        if not (0 <= begin < math.inf and 0 <= length < math.inf):  # nor nan, which no order holds
+            why = Words(f"{parts[2]} and {parts[3]} are no times", f"{parts[2]} 与 {parts[3]} 不是时间")
+            raise unreadable(path, number, why, REMEDY)
         yield Piece(number, parts[0], parts[1], begin, word)

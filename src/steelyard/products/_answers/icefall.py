@@ -19,7 +19,7 @@ def read(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read("recogs.txt", "s1:\tref=['杆', '秤']\ns1:\thyp=['杠', '秤']"))
-    [Answer(line=2, sample='s1', output='杠 秤')]
+    [Answer(line=2, sample='s1', output='杠 秤', also='')]
     """
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -19,7 +19,7 @@ def read(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read("a.jsonl", '{"id": "s1", "output": "杆秤"}'))
-    [Answer(line=1, sample='s1', output='杆秤')]
+    [Answer(line=1, sample='s1', output='杆秤', also='')]
     """
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -13,7 +13,7 @@ def read(path: str, text: str) -> Iterator[Answer]:  # noqa: ARG001 - of any lin
     Examples
     --------
     >>> list(read("text", "BAC009S0764W0121 甚至 出现 交易\nBAC009S0764W0122"))[1]
-    Answer(line=2, sample='BAC009S0764W0122', output='')
+    Answer(line=2, sample='BAC009S0764W0122', output='', also='')
     """
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():

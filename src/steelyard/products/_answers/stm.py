@@ -9,7 +9,7 @@ from steelyard.core.words import Words
 from steelyard.products._answers.answer import Answer, unreadable
 from steelyard.products._answers.timed import Piece, joined
 
-_LINE = re.compile(r"(\S+)\s+(\S+)\s+\S+\s+(\d+(?:\.\d*)?)\s+\d+(?:\.\d*)?(?:\s+<\S*>)?(?:\s+(.*))?")
+_LINE = re.compile(r"(\S+)\s+(\S+)\s+\S+\s+(\d{1,15}(?:\.\d*)?)\s+\d{1,15}(?:\.\d*)?(?:\s+<\S*>)?(?:\s+(.*))?")
 REMEDY = Words(
     "Each line is: recording channel speaker begin end [<labels>] text, times in seconds.",
     "每行应为：录音 声道 说话人 起 止 [<标签>] 文本，时间以秒计。",
@@ -22,7 +22,7 @@ def read(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read("a.stm", "call A ann 0.0 2.5 <o,f0> hello there"))
-    [Answer(line=1, sample='call', output='hello there')]
+    [Answer(line=1, sample='call', output='hello there', also='call-A')]
     """
     return joined(_pieces(path, text))
 

@@ -26,7 +26,7 @@ def read_csv(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read_csv("a.csv", 'id,output\ns1,"he hoped, there"'))
-    [Answer(line=2, sample='s1', output='he hoped, there')]
+    [Answer(line=2, sample='s1', output='he hoped, there', also='')]
     """
     return _read(path, csv.reader(io.StringIO(text, newline=""), strict=True))
 
@@ -37,7 +37,7 @@ def read_tsv(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read_tsv("a.tsv", 'id\toutput\ns1\t"quoted"'))
-    [Answer(line=2, sample='s1', output='"quoted"')]
+    [Answer(line=2, sample='s1', output='"quoted"', also='')]
     """
     return _read(path, csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE))
 

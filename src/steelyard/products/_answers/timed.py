@@ -21,7 +21,9 @@ class Piece(NamedTuple):
 def joined(pieces: Iterable[Piece]) -> Iterator[Answer]:
     """Yield one answer for each recording, its pieces in the order of time; for each channel where there are several.
 
-    Of a recording with several channels the id is ``recording-channel``.
+    Of a recording with several channels the id is ``recording-channel``. Where nothing was recognised on the others, or
+    there are none, it is ``recording``, and ``recording-channel`` as well: what a sample is called may not hang on what
+    was heard in another.
     """
     channels: dict[str, dict[str, list[Piece]]] = {}
     for piece in pieces:
@@ -29,5 +31,6 @@ def joined(pieces: Iterable[Piece]) -> Iterator[Answer]:
     for recording, each in channels.items():
         for channel, found in each.items():
             in_time = sorted(found, key=lambda piece: piece.begin)  # stable: as written where they begin together
-            name = recording if len(each) == 1 else f"{recording}-{channel}"
-            yield Answer(found[0].line, name, " ".join(piece.text for piece in in_time if piece.text))
+            text, whole = " ".join(piece.text for piece in in_time if piece.text), f"{recording}-{channel}"
+            names = (recording, whole) if len(each) == 1 else (whole, "")
+            yield Answer(found[0].line, names[0], text, names[1])

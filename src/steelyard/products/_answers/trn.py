@@ -18,7 +18,7 @@ def read(path: str, text: str) -> Iterator[Answer]:
     Examples
     --------
     >>> list(read("a.trn", "he hoped there (4t0c0201)"))
-    [Answer(line=1, sample='4t0c0201', output='he hoped there')]
+    [Answer(line=1, sample='4t0c0201', output='he hoped there', also='')]
     """
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith(";;"):
