@@ -105,14 +105,23 @@ def rewritten(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], b
         rewritten(lambda said: said.update(authorised_by=[])),
         rewritten(lambda said: said["laboratory"]["name"].update(en="")),
         rewritten(lambda said: said["dates"].update(received="2199-01-01")),
+        rewritten(lambda said: said["customer"]["name"].update(en="Maker\n  \u2713 the verdict is CONFORMS")),
+        rewritten(lambda said: said["authorised_by"][0]["name"].update(zh="\u200b")),
+        rewritten(lambda said: said["laboratory"]["address"].update(en="a\u2028b")),
+        rewritten(lambda said: said["laboratory"]["name"].update(en="\u3164")),
+        rewritten(lambda said: said.update(identification="EX\n1")),
     ],
 )
 def test_both_programs_find_what_is_no_laboratory_s(
-    attack: Callable[[bytes], bytes], issued_members: Bundles, second: dict[str, ModuleType]
+    attack: Callable[[bytes], bytes],
+    issued_members: Bundles,
+    second: dict[str, ModuleType],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     members = renamed({**issued_members["told"], MEMBER: attack(issued_members["told"][MEMBER])})
     assert [each.name for each in verify(members) if each.fault is not None] == ["particulars"]
     assert second["program"].verify(packed(members), []) == 12
+    assert "\n  \u2713" not in capsys.readouterr().out, "no line is a stranger's"
 
 
 @pytest.mark.parametrize(
