@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from verifying.archive import canonical, log_seed, members_of, read_json, root_of, seed_of, sha256
 from verifying.bounds import Bad
 from verifying.bundle import MANIFEST, SIGNED, Bundle, demand, equal
+from verifying.particulars import particulars
 from verifying.shapes import hold_answers, hold_time, shape
 from verifying.signatures import Key, signatures
-from verifying.texts import hold_texts
 from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN, Case, Judged, Unknown, of_all, possible, same
 
 FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
@@ -35,11 +35,6 @@ PARTS = {
     *("format", "exit_code", "plan_digest", "plan", "card", "clause", "verdict", "depends_on_reading", "judgements"),
     *("not_judged", "groups", "failures", "answered", "counts", "notes", "repeatability", "stopped", "sealed"),
     *("claims", "non_claims", "environment", "created"),
-}
-PARTICULARS = {
-    *("format", "identification", "laboratory", "accreditation", "party", "customer", "item", "dates", "sampling"),
-    *("deviations", "environment", "customer_supplied", "external_providers", "opinions", "amendment", "use"),
-    "authorised_by",
 }
 EXIT = {CONFORMS: 0, FAILS: 10, OPEN: 11, INVALID: 12}
 NEVER = (
@@ -290,22 +285,6 @@ def said(b: Bundle) -> None:
         demand(sealed["commitment"] == b.card["digest"], "the report is of another sealed set")
         shown = [name for name in b.members if name.startswith("evidence/tables/")]
         demand(not shown and sealed["inputs"] != ("evidence/ids.json" in b.members), "it withholds something else")
-
-
-def particulars(b: Bundle) -> None:
-    """Check that particulars, where there are any, have their form; what they say is the laboratory's word."""
-    if "particulars.json" not in b.members:
-        return
-    told = b.json("particulars.json")
-    demand(canonical(told) == b.members["particulars.json"], "they are written in another way")
-    equal(sorted(told), sorted(PARTICULARS), "they have other parts")
-    demand(told["format"] == "steelyard/particulars/1", "they are of another format")
-    hold_texts(told)
-    people = [told["laboratory"], told["customer"], *told["authorised_by"]]
-    demand(len(people) > 2 and all(each["name"]["en"] and each["name"]["zh"] for each in people), "somebody is unnamed")
-    demand(bool(told["identification"]), "the report has no number")
-    dates = [told["dates"][name] for name in ("received", "performed_from", "performed_to", "issued")]
-    demand(dates == sorted(dates), "their dates are not in order")
 
 
 CHECKS = (
