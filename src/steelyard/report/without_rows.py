@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steelyard.core.method import Indicator
-from steelyard.core.specification import Kind, Requirement, Rule
-from steelyard.core.verdict import Verdict
+from steelyard.bench.trial import Basis
+from steelyard.core.method import Family, Indicator, Method
+from steelyard.core.specification import Kind, Reading, Requirement
+from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.report.evidence import WITHHELD, hashes_in, loaded
-from steelyard.report.likeness import CLOSE
+from steelyard.report.likeness import CLOSE, as_written, same
+from steelyard.report.sealed import FEWEST
 from steelyard.report.sealed import WITHHELD as WORDS
 from steelyard.report.unpacked import BadEvidence, Bundled
 from steelyard.report.withheld import IDS, TABLES
+from steelyard.stats.decision import decide
 from steelyard.stats.folds.pooled import Pooled
 
 SAID = {"commitment", "copy", "inputs", "canaries", "withheld"}
@@ -49,7 +52,7 @@ def hold_withheld(bundled: Bundled) -> None:
 
 
 def hold_verdict_said(bundled: Bundled) -> None:
-    """Check that the verdict follows from the findings as the report says them, and these from their bounds.
+    """Check that the verdict follows from the findings as the report says them, and these from plan, value and bounds.
 
     Raises
     ------
@@ -58,19 +61,15 @@ def hold_verdict_said(bundled: Bundled) -> None:
     """
     report, plan = bundled.report, bundled.plan
     basis, _ = bundled.basis
+    _hold_groups(basis, report)
+    judgements = _of_parts(tuple[Judgement, ...], report["judgements"], "judgements")
     found = []
-    for reading, method, said in zip(plan.clause.readings, basis.methods, report["judgements"], strict=True):
-        required = {each.name: each for each in reading.requirements if each.kind is not Kind.STATISTIC}
-        decided = [each for each in said["findings"] if each["decides"]]
-        if said["reading"] != reading.name or {each["requirement"]["name"] for each in decided} != required.keys():
-            raise BadEvidence(f"{reading.name}: other requirements were judged", f"{reading.name}：判定的要求不同")
-        for each in said["findings"]:
-            requirement = required[each["requirement"]["name"]]
-            _follows(each, requirement, plan.decision.rule)
-            if plan.rounds == 1:
-                _exact(each, method.indicator(requirement.indicator))
-        found.append(Verdict.of_all(Verdict(each["verdict"]) for each in decided))
-        if said["verdict"] != found[-1].value:
+    for reading, method, said in zip(plan.clause.readings, basis.methods, judgements, strict=True):
+        _hold_reading(basis, reading, said)
+        for each in said.findings:
+            _hold_finding(bundled, reading, method, each, gap=said.gap is not None)
+        found.append(Verdict.of_all(each.verdict for each in said.findings if each.decides))
+        if said.verdict is not found[-1]:
             raise BadEvidence(
                 f"{reading.name}: it follows {found[-1].value}", f"{reading.name}：应为{found[-1].words.zh}"
             )
@@ -85,38 +84,158 @@ def hold_verdict_said(bundled: Bundled) -> None:
         )
 
 
-def _follows(finding: Mapping[str, Any], requirement: Requirement, rule: Rule) -> None:
-    """Check that a finding's verdict is one that its bounds, as they are said, allow."""
-    estimate, limit = finding["estimate"], requirement.limit
-    if requirement.kind is not Kind.SAMPLE or rule is not Rule.GUARDED:
-        return
-    ends = (estimate["upper"], estimate["lower"]) if limit.upper else (estimate["lower"], estimate["upper"])
-    unfavourable, favourable = ends
-    conforms = unfavourable is not None and limit.holds(unfavourable)
-    fails = favourable is not None and not limit.holds(favourable)
-    allowed = {Verdict.UNDETERMINED.value: True, Verdict.CONFORMS.value: conforms}
-    if not (allowed | {Verdict.DOES_NOT_CONFORM.value: fails}).get(finding["verdict"], False):
+def _of_parts(kind: Any, said: Any, name: str) -> Any:
+    """Return what a report says as what it is; a part too many, too few or of another kind is none."""
+    from pydantic import TypeAdapter
+
+    found = TypeAdapter(kind).validate_python(said)
+    if not same(as_written(found), said):
+        raise BadEvidence(f"{name} have other parts than reports have", f"{name} 的组成与报告格式不符")
+    return found
+
+
+def _hold_reading(basis: Basis, reading: Reading, said: Judgement) -> None:
+    """Check that a judgement is of the plan's reading, and of each of its requirements."""
+    named = (said.clause, said.reading, said.primary)
+    required = {each.name for each in reading.requirements if each.kind is not Kind.STATISTIC}
+    decided = [each.requirement.name for each in said.findings if each.decides]
+    twice = reading.every is None and len(decided) != len(required)
+    if named != (basis.plan.clause.name, reading.name, reading.primary) or {*decided} != required or twice:
+        raise BadEvidence(f"{reading.name}: other requirements were judged", f"{reading.name}：判定的要求不同")
+    if said.gap is not None and reading.coverage is None:
+        raise BadEvidence(f"{reading.name}: it has nothing to cover", f"{reading.name}：该解读并无覆盖要求")
+
+
+def _hold_finding(bundled: Bundled, reading: Reading, method: Method, each: Finding, *, gap: bool) -> None:
+    """Check a finding against plan, value, bounds and counts, as far as these say what it must be."""
+    basis, _ = bundled.basis
+    plan, name = basis.plan, each.requirement.name
+    requirement = {known.name: known for known in reading.requirements}.get(name)
+    about = (each.clause, each.reading, each.requirement, each.estimate.confidence)
+    scoped = {reading.every} if reading.every is not None else set()
+    scopes = [scoped] if each.decides else [scoped | {reading.coverage.group}] if reading.coverage is not None else []
+    if (
+        about != (plan.clause.name, reading.name, requirement, plan.decision.confidence)
+        or each.scope.keys() not in scopes
+    ):
+        raise BadEvidence(f"{name}: it is of something else than the plan asks", f"{name}：与方案所要求者不同")
+    indicator = method.indicator(each.requirement.indicator)
+    if each.title != indicator.title:
+        raise BadEvidence(f"{name}: it has another title", f"{name}：标题不同")
+    _counted(each, indicator)
+    once = plan.sequential is None and plan.rounds == 1 and each.estimate.value is not None
+    if once and not (reading.mean_over is not None and each.decides):
+        _exact(each, indicator, alone=_alone(bundled, reading.cluster))
+    _follows(basis, each, gap=gap and each.decides)
+
+
+def _alone(bundled: Bundled, cluster: str | None) -> bool:
+    """Tell whether every sample that was tested is known to be a unit by itself."""
+    basis, scored = bundled.basis
+    if cluster is None:
+        return True
+    if cluster not in scored.codes:
+        return False
+    units = scored.codes[cluster][0][basis.positions].tolist()
+    return len(set(units)) == len(units)
+
+
+def _follows(basis: Basis, finding: Finding, *, gap: bool) -> None:
+    """Check that a finding's verdict is one that its value and bounds, as they are said, allow."""
+    plan, requirement = basis.plan, finding.requirement
+    found, _ = decide(finding.estimate, requirement.limit, requirement.kind, plan.decision.rule)
+    allowed = {found}
+    listed = requirement.kind is Kind.CENSUS and plan.limit is not None
+    # Coverage, or a part of a list, leaves open what would conform; that one of several fails, chance may explain.
+    if gap or (listed and found is Verdict.CONFORMS):
+        allowed = {Verdict.UNDETERMINED, *({found} if listed and found is Verdict.DOES_NOT_CONFORM else ())}
+    elif requirement.kind is Kind.SAMPLE and (plan.sequential is not None or found is Verdict.DOES_NOT_CONFORM):
+        allowed |= {Verdict.UNDETERMINED}
+    if finding.verdict not in allowed:
         raise BadEvidence(
-            f"{requirement.name}: the bounds said do not show {finding['verdict']}",
-            f"{requirement.name}：所述界限不足以得出 {finding['verdict']}",
+            f"{requirement.name}: the bounds said do not show {finding.verdict.value}",
+            f"{requirement.name}：所述界限不足以得出{finding.verdict.words.zh}",
         )
 
 
-def _exact(finding: Mapping[str, Any], indicator: Indicator) -> None:
+def _counted(finding: Finding, indicator: Indicator) -> None:
+    """Check that a value is what the counts beside it make, where it is a sum over a sum."""
+    estimate = finding.estimate
+    plain = isinstance(indicator.fold, Pooled) and indicator.family in (Family.PROPORTION, Family.RATIO)
+    if not plain or not finding.decides or estimate.value is None or not estimate.opportunities:
+        return
+    value = estimate.events / estimate.opportunities
+    value = 1.0 - value if indicator.fold.complement else value
+    if not math.isclose(value, estimate.value, rel_tol=CLOSE, abs_tol=CLOSE):
+        raise BadEvidence(
+            f"{finding.requirement.name}: its counts make {value:.6g}, not {estimate.value:.6g}",
+            f"{finding.requirement.name}：由计数得 {value:.6g}，而非 {estimate.value:.6g}",
+        )
+
+
+def _exact(finding: Finding, indicator: Indicator, *, alone: bool) -> None:
     """Check exact bounds, which follow from the counts that the report says."""
     from steelyard.stats.intervals.binomial import clopper_pearson
 
-    estimate, fold = finding["estimate"], indicator.fold
-    alone = estimate["opportunities"] == estimate["units"]  # else a unit has several rows that all say the same
-    if estimate["method"] != "clopper-pearson/1" or not alone or not isinstance(fold, Pooled):
+    estimate, fold, name = finding.estimate, indicator.fold, finding.requirement.name
+    if not (indicator.family is Family.PROPORTION and indicator.one_each and isinstance(fold, Pooled)):
         return
-    events, count = round(estimate["events"]), estimate["units"]
-    lower, upper = clopper_pearson(events, count, estimate["confidence"])
+    if not alone and estimate.units < estimate.opportunities:
+        return  # a unit may have several rows
+    if estimate.method != "clopper-pearson/1" or estimate.opportunities != estimate.units:
+        raise BadEvidence(
+            f"{name}: of independent samples the bounds are exact", f"{name}：样本相互独立，应采用精确界限"
+        )
+    events, count = round(estimate.events), estimate.units
+    lower, upper = clopper_pearson(events, count, estimate.confidence)
     if fold.complement:
         lower, upper = 1.0 - upper, 1.0 - lower
-    for name, bound in (("lower", lower), ("upper", upper)):
-        if not math.isclose(bound, estimate[name], rel_tol=CLOSE, abs_tol=CLOSE):
+    for end, bound, said in (("lower", lower, estimate.lower), ("upper", upper, estimate.upper)):
+        if said is None or not math.isclose(bound, said, rel_tol=CLOSE, abs_tol=CLOSE):
             raise BadEvidence(
-                f"{finding['requirement']['name']}: with {events} of {count} its {name} bound is {bound:.6g}",
-                f"{finding['requirement']['name']}：{count} 中 {events} 时，界限 {name} 应为 {bound:.6g}",
+                f"{name}: with {events} of {count} its {end} bound is {bound:.6g}",
+                f"{name}：{count} 中 {events} 时，界限 {end} 应为 {bound:.6g}",
             )
+
+
+def _hold_groups(basis: Basis, report: Mapping[str, Any]) -> None:
+    """Check that results by group and sums are of the plan, and of groups that a sealed set shows."""
+    groups = _of_parts(dict[str, tuple[Finding, ...]], report["groups"], "groups")
+    counts = _of_parts(dict[str, float], report["counts"], "counts")
+    reading, method = basis.readings[0], basis.methods[0]
+    required = {each.name: each for each in reading.requirements}
+    for column, members in groups.items():
+        about = [(each.requirement.name, *each.scope.items()) for each in members]
+        for each in members:
+            known = _is_of(each, basis, reading, required) and each.scope.keys() == {column}
+            few = each.estimate.opportunities < FEWEST * basis.plan.rounds
+            if column not in basis.test_set.card.groups or not known or few:
+                raise BadEvidence(f"{column}: a result that no such report shows", f"{column}：报告不应有此结果")
+            if each.title != method.indicator(each.requirement.indicator).title:
+                raise BadEvidence(f"{column}: it has another title", f"{column}：标题不同")
+        if len(set(about)) != len(about) or not members:
+            raise BadEvidence(f"{column}: a member stands there twice, or none", f"{column}：成员重复或缺失")
+    columns = _columns(basis.readings, basis.methods)
+    if counts.keys() != columns or not all(math.isfinite(each) for each in counts.values()):
+        raise BadEvidence("the report counts other columns", "报告所计的列不同")
+
+
+def _is_of(each: Finding, basis: Basis, reading: Reading, required: Mapping[str, Requirement]) -> bool:
+    """Tell whether a finding is of a reading's requirement, and decides nothing."""
+    about = (each.clause, each.reading, each.requirement)
+    sure = each.estimate.confidence >= basis.plan.decision.confidence
+    return (
+        about == (basis.plan.clause.name, reading.name, required.get(each.requirement.name))
+        and sure
+        and not each.decides
+    )
+
+
+def _columns(readings: Sequence[Reading], methods: Sequence[Method]) -> set[str]:
+    """Return the columns that are summed."""
+    return {
+        column
+        for reading, method in zip(readings, methods, strict=True)
+        for requirement in reading.requirements
+        for column in method.indicator(requirement.indicator).columns
+    }
