@@ -16,7 +16,7 @@ def test_what_the_page_says_comes_true(tmp_path: Path, mirror: Path) -> None:  #
     executed_page["write_files"](PAGE, tmp_path)
     typed = []
     executed_page["type_commands"](PAGE, tmp_path, typed.append)
-    assert len(typed) == 4
+    assert len(typed) == 5
     assert [each for each in typed if each.code != each.expected] == []
     said = " ".join(" ".join(each.said.split()) for each in typed)
     for line in "".join(re.findall(r"```text\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)).splitlines():

@@ -112,8 +112,9 @@ def normalisers() -> Iterator[str]:
         "References and answers are written without punctuation, so that",
         "`zh/1` changes nothing here; `case/1` forgives",
         "two letters. Numerals move it most: a number then weighs by its",
-        "figures (一亿: nine characters), and two ways to",
-        "say it are one. None of it is wrong; whoever compares two numbers must compare the same one.",
+        "figures (一亿: nine characters), and so does what is wrong",
+        "in it; two ways to say it are one. None of it is wrong;",
+        "whoever compares two numbers must compare the same one.",
     )
 
 

@@ -15,10 +15,10 @@ MOST_FIGURES = 20
 MOST_CHARACTERS = 60
 """A run of numerals with more characters is not looked at: longer than any number of `MOST_FIGURES` figures."""
 
-_CHARACTERS = "0-9０-９零〇一二两三四五六七八九十百千万亿"
-_RUN = re.compile(rf"(?P<share>[百千]分之)?(?P<run>[{_CHARACTERS}]+(?:[点.．][{_CHARACTERS}]+)*)(?P<sign>[%％‰])?")
+_CHARACTERS = "(?:[0-9０-９零〇一二两三四五六七八九十万亿]|[百千](?!分之))"
+_RUN = re.compile(rf"(?P<share>[百千]分之)?(?P<run>{_CHARACTERS}+(?:[点.．]{_CHARACTERS}+)*)(?P<sign>[%％‰])?")
 """Numerals that nothing stands between: all of them are one number, or none is rewritten."""
-_CHARACTER = re.compile(f"[{_CHARACTERS}]")
+_GOES_ON = re.compile(f"[点.．]?{_CHARACTERS}")
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９．", "0123456789.")
 
 _ONE = "[一二三四五六七八九]"
@@ -33,7 +33,7 @@ _FIGURES = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"(?P<number>.*?)(?P<thousands>(?<=[0-9])[百千])?(?P<myriads>万?亿?)")
 _ABOUT = {f"{low}{high}" for low, high in zip("一二三四五六七八", "二三四五六七八九", strict=True)} | {"三五"}
 """Three or four, five or six: no number, but about one."""
-_CLOCK = ("分", "刻")
+_CLOCK = re.compile("分(?!之)|刻")
 
 
 def numerals_1(text: str) -> str:
@@ -63,11 +63,11 @@ def _rewritten(match: re.Match[str]) -> str:
     if share and run == "百":
         number: str | None = "100"  # 百分之百
     else:
-        on_clock = match.string.startswith(_CLOCK, match.end("run"))
+        on_clock = _CLOCK.match(match.string, match.end("run")) is not None
         number = _number(run.translate(_HALF_WIDTH), on_clock)
     if number is None or sum(each.isdigit() for each in number) > MOST_FIGURES:
         return match[0]
-    kept = sign if sign and _CHARACTER.match(match.string, match.end()) else ""  # 5%一季度: or 5 and 1 would be 51
+    kept = sign if sign and _GOES_ON.match(match.string, match.end()) else ""  # 5%一季度: or 5 and 1 would be 51
     return f"{share or SHARES.get(sign or '', '')}{number}{kept}"
 
 
@@ -81,14 +81,14 @@ def _number(run: str, on_clock: bool) -> str | None:
     whole, point, tenths = re.sub("[.点]", "点", grouped["number"]).partition("点")
     zeros = sum(ZEROS[each] for each in (grouped["thousands"] or "") + grouped["myriads"])
     before = "2" if whole == "两" and point else _whole(whole)
-    if before is None or (not point and not _FIGURES.fullmatch(whole)):
+    if before is None or not (point or _FIGURES.fullmatch(whole) or _SPOKEN.fullmatch(whole)):
         return None
     if not point:
         return _times(before, "", zeros)
     if _FIGURES.fullmatch(tenths) or _SPOKEN.fullmatch(tenths):
         after = "".join(DIGITS.get(each, each) for each in tenths)
     elif on_clock and not zeros:  # 十点二十分
-        return None if (minutes := _whole(tenths)) is None else f"{before}点{minutes}"
+        return None if (minutes := _whole(tenths)) is None or len(minutes) > 2 else f"{before}点{minutes}"
     else:
         return None
     return _times(before, after, zeros)
