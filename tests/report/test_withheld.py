@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ import steelyard
 from steelyard.cli.disclose import command
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError
+from steelyard.core.verdict import Verdict
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.sealed.age import KEY
@@ -26,6 +28,7 @@ from steelyard.library.sealed.sealed_set import open_into
 from steelyard.library.sealed.sealing import seal_set
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.writing import write_set
+from steelyard.report import exports
 from steelyard.report.answers import HASHES
 from steelyard.report.bundle import MANIFEST, bundle
 from steelyard.report.bundle_parts import Answers
@@ -461,3 +464,43 @@ def test_no_difference_of_results_tells_of_few(
             shown = [each["estimate"]["opportunities"] for each in found if each["requirement"]["name"] == name]
             assert min(shown) >= 10
             assert sum(shown) == size, "nothing is left to be told by subtraction"
+
+
+@pytest.mark.parametrize("name", exports.names())
+def test_its_exports_say_that_nobody_computed_it_again(name: str, sealed: Sealed) -> None:
+    found = exports.verified_report(sealed.members, Path("report.zip"))
+    assert found.withheld
+    said = exports.find(name).export(found).decode("utf-8-sig")
+    assert "computes them again" not in said
+    assert "can be computed again" not in said
+    expected = {
+        "csv": "computed_again",
+        "cyclonedx": '"value": "false"',
+        "junit": 'name="computed_again" value="false"',
+        "model-card": "are withheld, and nobody can compute them again",
+        "sarif": '"computedAgain": false',
+    }
+    assert expected[name] in said
+    conforming = all_conforming(found)
+    said = exports.find(name).export(conforming).decode("utf-8-sig")
+    if name == "junit":
+        cases = [case for case in ET.fromstring(said).iter("testcase") if case.find("skipped") is None]
+        assert cases
+        assert {error.get("type") for case in cases for error in case} - {None} == {"withheld"}
+        assert all(case.find("error") is not None for case in cases), "what nobody computed does not pass"
+    if name == "sarif":
+        decides = [each for each in json.loads(said)["runs"][0]["results"] if each["properties"]["decides"]]
+        assert {(each["kind"], each["level"]) for each in decides} == {("fail", "warning")}
+
+
+def all_conforming(found: exports.VerifiedReport) -> exports.VerifiedReport:
+    """The report as somebody would like it."""
+    judgements = tuple(
+        replace(
+            judgement,
+            verdict=Verdict.CONFORMS,
+            findings=tuple(replace(each, verdict=Verdict.CONFORMS) for each in judgement.findings),
+        )
+        for judgement in found.report.judgements
+    )
+    return replace(found, report=replace(found.report, verdict=Verdict.CONFORMS, judgements=judgements))

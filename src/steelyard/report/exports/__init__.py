@@ -25,10 +25,10 @@ KIND = Words("format of export", "导出格式")
 
 @dataclass(frozen=True)
 class VerifiedReport:
-    """A report whose every number was computed again from its bundle.
+    """A report whose bundle holds: every number was computed again from its rows.
 
-    Of a run on a sealed set the rows are withheld: then its numbers rest on whoever signed, and it says so first among
-    what is not claimed.
+    Of a run on a sealed set the rows are withheld: then its numbers rest on whoever signed, nobody computed them again,
+    and it says so first among what is not claimed.
     """
 
     report: Report

@@ -41,6 +41,18 @@ PRODUCT, SET = "product", "test-set"
 """References within the document."""
 
 
+OPEN = Words(
+    "The bundle (report.zip) that these numbers can be computed again from: steelyard verify; the hash is that of its "
+    "manifest.json.",
+    "可用 steelyard verify 重新计算上述数值的报告包（report.zip）；哈希为其 manifest.json 的摘要。",
+)
+SEALED = Words(
+    "The bundle (report.zip) that these numbers stand in: the rows that they follow from are withheld, and they rest "
+    "on whoever signed; the hash is that of its manifest.json.",
+    "载有上述数值的报告包（report.zip）：其所依据的逐行计数已封存，数值由签名者担保；哈希为其 manifest.json 的摘要。",
+)
+
+
 def export(found: VerifiedReport) -> bytes:
     """Return the document."""
     report = found.report
@@ -86,13 +98,7 @@ def _product(found: VerifiedReport) -> dict[str, Any]:
             {
                 "type": "quality-metrics",
                 "url": found.urn,
-                "comment": both(
-                    Words(
-                        "The bundle (report.zip) that these numbers can be computed again from: steelyard verify; the "
-                        "hash is that of its manifest.json.",
-                        "可用 steelyard verify 重新计算上述数值的报告包（report.zip）；哈希为其 manifest.json 的摘要。",
-                    )
-                ),
+                "comment": both(SEALED if found.withheld else OPEN),
                 **_hashes(found.bundle),
             }
         ],
@@ -121,6 +127,7 @@ def _card(found: VerifiedReport) -> dict[str, Any]:
             _property("steelyard:verdict", report.verdict.value),
             *(_property("steelyard:claim", both(words)) for words in report.claims),
             _property("steelyard:bounds", both(about_bounds(report))),
+            _property("steelyard:computed_again", "false" if found.withheld else "true"),
             _property("steelyard:assurance", report.plan.assurance),
             _property("steelyard:plan", found.plan_digest),
             *(

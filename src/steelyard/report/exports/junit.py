@@ -5,7 +5,8 @@ does not conform, and an error where it is undetermined or invalid: runners stop
 otherwise would they go on as if nothing were open. The last case of a suite is the verdict on its reading, which may be
 another than its findings (groups that are not covered, several failures that chance explains, evidence that is
 spoiled). Whatever decides nothing (other readings, findings beside, soft targets) is skipped, with what was found. So
-there are failures or errors exactly where ``steelyard run`` ended with another code than 0.
+there are failures or errors exactly where ``steelyard run`` ended with another code than 0. Of a bundle that withholds
+its rows (a sealed set) what conforms is an error of its own type, ``withheld``: its numbers are its makers' word.
 
 Source: the format has no standard; attributes and order are those of Maven Surefire's and Jenkins' schemas.
 """
@@ -23,10 +24,13 @@ from steelyard.report._layout import bound, quantity, remarks, what
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import about_bounds, both, clause_name, product_name, scoped
 from steelyard.report.report import Report
+from steelyard.report.verified import REST_ON_WORD
 
 ABOUT = Words("junit (JUnit XML: continuous integration)", "junit（JUnit XML：持续集成）")
 MEDIA_TYPE = "application/xml"
 ENDING = ".xml"
+WITHHELD = "withheld"
+"""The error of what conforms by numbers that nobody could compute again: they rest on whoever signed."""
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document can hold."""
 
@@ -52,13 +56,14 @@ def _suite(found: VerifiedReport, judgement: Judgement, *, deciding: bool) -> ET
     for name, value in _facts(found).items():
         ET.SubElement(properties, "property", {"name": name, "value": _text(value)})
     for finding in judgement.findings:
-        suite.append(_case(report, finding, deciding=deciding and finding.decides))
-    suite.append(_verdict(report, judgement, deciding=deciding))
+        suite.append(_case(found, finding, deciding=deciding and finding.decides))
+    suite.append(_verdict(found, judgement, deciding=deciding))
     suite.attrib |= _counts(suite)
     return suite
 
 
-def _case(report: Report, finding: Finding, *, deciding: bool) -> ET.Element:
+def _case(found: VerifiedReport, finding: Finding, *, deciding: bool) -> ET.Element:
+    report = found.report
     scope = scoped(finding.scope)
     name = f"{finding.requirement.name}[{scope}]" if scope else finding.requirement.name
     case = _named(report, finding.reading, name)
@@ -69,7 +74,7 @@ def _case(report: Report, finding: Finding, *, deciding: bool) -> ET.Element:
         f"{title.en} {limit.text}: {finding.verdict.words.en} ({value}; {finding.because.en})",
         f"{title.zh} {limit.text}：{finding.verdict.words.zh}（{value}；{finding.because.zh}）",
     )
-    _outcome(case, report, finding.verdict, said, deciding=deciding)
+    _outcome(case, found, finding.verdict, said, deciding=deciding)
     lines = [both(said), *map(both, remarks([finding], report.card))]
     if finding.requirement.kind is not Kind.CENSUS:
         lower, upper = bound(finding, upper=False), bound(finding, upper=True)
@@ -78,23 +83,27 @@ def _case(report: Report, finding: Finding, *, deciding: bool) -> ET.Element:
     return case
 
 
-def _verdict(report: Report, judgement: Judgement, *, deciding: bool) -> ET.Element:
+def _verdict(found: VerifiedReport, judgement: Judgement, *, deciding: bool) -> ET.Element:
+    report = found.report
     case = _named(report, judgement.reading, "verdict")
     verdict = report.verdict if deciding else judgement.verdict  # spoiled evidence makes the whole report invalid
     gap = Words("", "") if judgement.gap is None else Words(f"; {judgement.gap.en}", f"；{judgement.gap.zh}")
     said = Words(
         f"{clause_name(report)}: {verdict.words.en}{gap.en}", f"{clause_name(report)}：{verdict.words.zh}{gap.zh}"
     )
-    _outcome(case, report, verdict, said, deciding=deciding)
+    _outcome(case, found, verdict, said, deciding=deciding)
     words = [said, *report.claims, *report.non_claims] if deciding else [said]
     ET.SubElement(case, "system-out").text = _text("\n".join(map(both, words)))
     return case
 
 
-def _outcome(case: ET.Element, report: Report, verdict: Verdict, said: Words, *, deciding: bool) -> None:
+def _outcome(case: ET.Element, found: VerifiedReport, verdict: Verdict, said: Words, *, deciding: bool) -> None:
+    report = found.report
     if not deciding or (report.clause.binding == "soft" and report.verdict is not Verdict.INVALID):
         why = Words("decides nothing", "不影响判定") if not deciding else Words("a soft target", "软性目标，不判不合格")
         ET.SubElement(case, "skipped", {"message": _text(f"{both(why)}. {both(said)}")})
+    elif found.withheld and verdict is Verdict.CONFORMS:
+        ET.SubElement(case, "error", {"type": WITHHELD, "message": _text(f"{both(REST_ON_WORD)} {both(said)}")})
     elif verdict is not Verdict.CONFORMS:
         kind = "failure" if verdict is Verdict.DOES_NOT_CONFORM else "error"
         ET.SubElement(case, kind, {"type": verdict.value, "message": _text(both(said))})
@@ -124,6 +133,7 @@ def _facts(found: VerifiedReport) -> dict[str, str]:
         "bundle": found.bundle,
         "verdict": report.verdict.value,
         "exit_code": str(report.exit_code),
+        "computed_again": "false" if found.withheld else "true",
     }
 
 

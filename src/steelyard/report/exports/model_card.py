@@ -214,6 +214,12 @@ def _evidence(found: VerifiedReport) -> list[str]:
         *_lines(
             [
                 Words(
+                    f"The bundle {found.bundle} says all {values} values; the rows that they were computed from are "
+                    "withheld, and nobody can compute them again from it.",
+                    f"报告包 {found.bundle} 载有全部 {values} 个数值；其所依据的逐行计数已封存，无法据此重新计算。",
+                )
+                if found.withheld
+                else Words(
                     f"The bundle {found.bundle} holds what all {values} values were computed from; steelyard verify "
                     "computes them again.",
                     f"报告包 {found.bundle} 含有全部 {values} 个数值的计算依据；steelyard verify 可重新计算。",

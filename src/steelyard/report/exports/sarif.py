@@ -21,6 +21,7 @@ from steelyard.report._layout import what
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import about_bounds, both, bounds_of, clause_name, product_name, scoped
 from steelyard.report.report import Report
+from steelyard.report.verified import REST_ON_WORD
 
 ABOUT = Words("sarif (SARIF 2.1.0: dashboards of defects)", "sarif（SARIF 2.1.0：缺陷看板）")
 MEDIA_TYPE = "application/sarif+json"
@@ -124,6 +125,10 @@ def _result(found: VerifiedReport, reading: str, rules: dict[str, int], outcome:
     rule = _rule(report, reading, outcome.requirement)
     level = LEVELS[outcome.verdict]
     soft = report.clause.binding == "soft" and outcome.verdict is not Verdict.INVALID
+    said = outcome.said
+    if found.withheld and level == "none" and outcome.decides and not soft:
+        level = "warning"  # what nobody could compute again is not passed
+        said = Words(f"{said.en}. {REST_ON_WORD.en}", f"{said.zh}。{REST_ON_WORD.zh}")
     if level != "none" and (soft or not outcome.decides):
         level = "note"
     same = f"{rule} {scoped(outcome.numbers['scope'])} {product_name(report)}"
@@ -132,7 +137,7 @@ def _result(found: VerifiedReport, reading: str, rules: dict[str, int], outcome:
         "ruleIndex": rules[rule],
         "kind": "pass" if level == "none" else "fail",
         "level": level,
-        "message": {"text": both(outcome.said)},
+        "message": {"text": both(said)},
         "locations": [
             {
                 "physicalLocation": {
@@ -177,6 +182,7 @@ def _facts(found: VerifiedReport) -> dict[str, Any]:
     return {
         "verdict": report.verdict.value,
         "bundle": found.bundle,
+        "computedAgain": not found.withheld,
         "plan": found.plan_digest,
         "product": plain(report.plan.product),
         "testSet": {"name": report.plan.test_set, "digest": report.plan.test_set_digest, "split": report.plan.split},
