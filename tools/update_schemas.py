@@ -109,7 +109,6 @@ DOCUMENTS = {
     "run": Document(
         RunNumber,
         Words("run.json: the number by which a transparency log knows a run", "run.json：透明日志识别一次检测的编号"),
-        closed=False,
     ),
     "judged": Document(
         Judged,
@@ -126,7 +125,6 @@ DOCUMENTS = {
     "evidence-index": Document(
         Index,
         Words("evidence/index.json: what the arrays of a bundle are", "evidence/index.json：报告包中各数组的含义"),
-        closed=False,
     ),
     "receipt": Document(
         Receipt, Words("A receipt: what proves that an entry stands in a log", "回执：证明条目已在日志中"), closed=False
