@@ -38,6 +38,7 @@ from steelyard.report.disclosure import MOST_BYTES, Disclosure, disclose, read_d
 from steelyard.report.evidence import WITHHELD, loaded, saved
 from steelyard.report.issued import issued_page
 from steelyard.report.keys import PrivateKey
+from steelyard.report.sealed import WITHHELD as WORDS
 from steelyard.report.sealed import _tells_of_few
 from steelyard.report.signing import sign
 from steelyard.report.verification import verify
@@ -295,6 +296,23 @@ def test_an_open_set_cannot_be_called_sealed(bundles: dict[str, Members], sealed
     found = {each.name: each.fault for each in verify(renamed(members | {WITHHELD: saved(hashes)}))}
     assert found["withheld"] is not None
     assert sealed.members
+
+
+def test_that_a_set_is_sealed_is_the_report_s_word(bundles: dict[str, Members]) -> None:
+    """A report that says in all its parts that an open set is sealed proves nothing, and is said to."""
+    members = {name: data for name, data in bundles["whole"].items() if not name.startswith("evidence/tables")}
+    report = json.loads(members["report.json"])
+    words = {"en": WORDS.en, "zh": WORDS.zh}
+    report["sealed"] = {"commitment": report["card"]["digest"], "copy": "", "inputs": False, "canaries": None}
+    report["sealed"]["withheld"] = words
+    hashes = np.zeros((len(loaded(members["evidence/rows.npy"], 1)), 32), np.uint8)
+    members |= {WITHHELD: saved(hashes), "report.json": json.dumps(report).encode()}
+    found = verified(renamed(members), [])
+    check = next(each for each in found.checks if each.name == "withheld")
+    assert check.fault is None
+    assert "by the report's own word" in check.what.en
+    assert "据报告自述" in check.what.zh
+    assert (found.withheld, found.exit_code == 0) == (True, False)
 
 
 def test_wrong_calls(sealed: Sealed, bundles: dict[str, Members], tmp_path: Path) -> None:

@@ -211,8 +211,8 @@ CHECKS: Sequence[_Check] = (
 _WITHHELD = _Check(
     "withheld",
     Words(
-        "rows are withheld because the set is sealed: a salted hash stands for each sample",
-        "数据集已密封，故封存各行计数：每个样本以一个加盐摘要代表",
+        "rows are withheld because the set is sealed, by the report's own word: a salted hash stands for each sample",
+        "据报告自述，数据集已密封，故封存各行计数：每个样本以一个加盐摘要代表",
     ),
     hold_withheld,
 )
