@@ -42,7 +42,7 @@ def test_splits(tmp_path: Path) -> None:
     folder = write(tmp_path / "words", "test/yes/1.wav", "train/yes/2.wav", "val/no/3.wav")
     stored = write_checked(tmp_path / "set", exchange.read(folder))
     assert stored.card.splits == {"test": 1, "training": 1, "validation": 1}
-    assert stored.card.methods == ("speech.recognition",)
+    assert stored.card.methods == ("speech.recognition", "speech.words")
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_what_can_be_inferred_is_and_is_said(croissant: Write) -> None:
         ("2", "yes", "training"),
     ]
     assert rows_of(stored)[0]["input"] == wav(9)
-    assert stored.card.methods == ("speech.recognition",)
+    assert stored.card.methods == ("speech.recognition", "speech.words")
     assert "ids: the rows' numbers" in str(stored.card.scope)
     assert "reference answers: column 'word'" in str(stored.card.scope)
     assert store.open_set(str(path)).folder == stored.folder  # it was kept by its content
