@@ -111,8 +111,8 @@ class _Here:
 
 
 def _steelyard(start: Callable[[], Any], queries: int, folder: Path) -> None:
-    from steelyard.bench._load_driver import Job
-    from steelyard.bench._loadgen import drive
+    from steelyard.bench.load._driver import Job
+    from steelyard.bench.load._loadgen import drive
     from steelyard.core.product import Ask
 
     settings = {"min_query_count": queries, "min_duration_ms": 0}
@@ -124,7 +124,7 @@ def main() -> None:
     """Run one contestant, and print its percentiles in seconds."""
     import numpy as np
 
-    from steelyard.bench._load_logs import read_samples
+    from steelyard.bench.load._logs import read_samples
 
     way, name, count = sys.argv[1:]
     function = getattr(products, name)

@@ -19,12 +19,14 @@ from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.registry.heads import Receipt
 from steelyard.registry.kinds import NEEDED, OPTIONAL, WHAT
-from steelyard.report import bundle, particulars, report
-from steelyard.report.attestation import JUDGED, Judged
-from steelyard.report.bundle import Manifest, RunNumber
-from steelyard.report.dsse import EnvelopeDocument
-from steelyard.report.evidence import Index
-from steelyard.report.particulars import Particulars
+from steelyard.report import report
+from steelyard.report.particulars import particulars
+from steelyard.report.particulars.particulars import Particulars
+from steelyard.report.proof import bundle
+from steelyard.report.proof.attestation import JUDGED, Judged
+from steelyard.report.proof.bundle import Manifest, RunNumber
+from steelyard.report.proof.dsse import EnvelopeDocument
+from steelyard.report.proof.evidence import Index
 from steelyard.report.report import Report
 from steelyard.report.schemas import ENDING
 from steelyard.report.schemas.deriving import SCALARS, Deriving, head

@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 
 from steelyard import fields
-from steelyard.bench._load_controls import consistent
-from steelyard.bench._load_drift import drift_of_faults, drift_of_latency, drift_of_memory
-from steelyard.bench._load_estimates import (
+from steelyard.bench.load._controls import consistent
+from steelyard.bench.load._drift import drift_of_faults, drift_of_latency, drift_of_memory
+from steelyard.bench.load._estimates import (
     depends,
     latency_estimate,
     new_load,
     throughput_estimate,
 )
-from steelyard.bench._load_logs import read_samples
-from steelyard.bench.load import Load, LoadReport, latency_limit, perform_load, prepare_load
+from steelyard.bench.load._logs import read_samples
+from steelyard.bench.load.load import Load, LoadReport, latency_limit, perform_load, prepare_load
 from steelyard.core.errors import CallError, PlanMismatch, SteelyardError
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Verdict
@@ -299,8 +299,8 @@ def test_a_log_that_contradicts_itself_is_seen(made: Callable[..., Load], tmp_pa
 
 def test_memory_that_grows_is_seen(made: Callable[..., Load], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The drift itself is tested on figures; here that the product's memory is found. It waits to be looked at."""
-    from steelyard.bench import _loadgen
-    from steelyard.bench._load_driver import Job
+    from steelyard.bench.load import _loadgen
+    from steelyard.bench.load._driver import Job
 
     load = made("leaks")
     job = Job("timed", "SingleStream", tuple(range(FEW)), {"min_query_count": 60, "min_duration_ms": 0})

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from steelyard import fields
-from steelyard.bench._load_controls import caching, probes
-from steelyard.bench._load_judging import Session, findings_of, overloaded, session, verdict_of
-from steelyard.bench._load_logs import QUERIES
-from steelyard.bench._loadgen import Driven
-from steelyard.bench.load import Load, prepare_load
+from steelyard.bench.load._controls import caching, probes
+from steelyard.bench.load._judging import Session, findings_of, overloaded, session, verdict_of
+from steelyard.bench.load._loadgen import Driven
+from steelyard.bench.load._logs import QUERIES
+from steelyard.bench.load.load import Load, prepare_load
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Verdict
 from steelyard.products import open_product

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from steelyard import fields
-from steelyard.bench.validation import validate
-from steelyard.bench.validation_ground import Ground, ground_of
-from steelyard.bench.validation_planting import _PLANTERS, chances, planter_of
-from steelyard.bench.validation_record import check_apart, compare, is_valid, read, record, write
-from steelyard.bench.validation_trueness import RATES
+from steelyard.bench.validation.ground import Ground, ground_of
+from steelyard.bench.validation.planting import _PLANTERS, chances, planter_of
+from steelyard.bench.validation.record import check_apart, compare, is_valid, read, record, write
+from steelyard.bench.validation.trueness import RATES
+from steelyard.bench.validation.validation import validate
 from steelyard.core.canonical import digest
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.sample import Records, Rows, Samples
@@ -99,7 +99,7 @@ def test_methods_find_what_was_planted_and_nothing_else_matters(name: str) -> No
     ("name", "test_set"), [("speech.words", "nist-sctk-csrnab"), ("speech.commands", "fsdd-digits-en-test300")]
 )
 def test_other_methods_find_what_was_planted(name: str, test_set: str) -> None:
-    from steelyard.bench.validation_trueness import plant, trueness
+    from steelyard.bench.validation.trueness import plant, trueness
 
     ground, planter = ground_of(name, test_set), planter_of(name)
     assert planter is not None
@@ -134,8 +134,8 @@ def test_a_method_that_forgets_some_errors_is_found(wdbc: Ground) -> None:
         values[::10, 1] = 0.0
         return replace(found, values=values)
 
-    from steelyard.bench.validation_planting import planter_of
-    from steelyard.bench.validation_trueness import plant, trueness
+    from steelyard.bench.validation.planting import planter_of
+    from steelyard.bench.validation.trueness import plant, trueness
 
     planter = planter_of("medical.diagnosis")
     assert planter is not None
@@ -149,7 +149,7 @@ def test_a_method_that_forgets_some_errors_is_found(wdbc: Ground) -> None:
 
 
 def test_a_method_that_rewards_silence_is_found(wdbc: Ground) -> None:
-    from steelyard.bench.validation_trueness import controls
+    from steelyard.bench.validation.trueness import controls
 
     rows = wdbc.method.indicators[0].rows
 
@@ -185,7 +185,7 @@ def without_values(ground: Ground, *, always: bool) -> Ground:
 
 @pytest.mark.parametrize("always", [True, False], ids=["of nobody", "of the oracle alone"])
 def test_an_oracle_without_a_value_is_not_as_it_must(wdbc: Ground, always: bool) -> None:
-    from steelyard.bench.validation_trueness import controls
+    from steelyard.bench.validation.trueness import controls
 
     oracle = controls(without_values(wdbc, always=always), 0)[0]
     assert oracle.values == {"false_negative_rate": None}
@@ -193,7 +193,7 @@ def test_an_oracle_without_a_value_is_not_as_it_must(wdbc: Ground, always: bool)
 
 
 def test_an_indicator_for_which_a_set_has_no_data_is_no_fault(wdbc: Ground) -> None:
-    from steelyard.bench.validation_trueness import controls
+    from steelyard.bench.validation.trueness import controls
 
     places = [place for place, reference in enumerate(wdbc.references) if reference == "positive"]
     sick = replace(
@@ -211,7 +211,7 @@ def test_an_indicator_for_which_a_set_has_no_data_is_no_fault(wdbc: Ground) -> N
 @pytest.mark.parametrize("value", [None, float("nan")])
 def test_a_value_that_is_missing_once_is_not_recovered(wdbc: Ground, missing: int, value: float | None) -> None:
     """The largest of several numbers, one of which is none, depends on where it stands."""
-    from steelyard.bench.validation_trueness import Planting, plant, trueness
+    from steelyard.bench.validation.trueness import Planting, plant, trueness
 
     planter = planter_of("medical.diagnosis")
     assert planter is not None
@@ -226,9 +226,9 @@ def test_a_value_that_is_missing_once_is_not_recovered(wdbc: Ground, missing: in
 
 
 def test_a_method_for_which_nobody_plants_says_so(wdbc: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    from steelyard.report.validated import PARTLY, conclusion
+    from steelyard.report.laboratory.validated import PARTLY, conclusion
 
-    monkeypatch.setattr("steelyard.bench.validation.planter_of", lambda _: None)
+    monkeypatch.setattr("steelyard.bench.validation.validation.planter_of", lambda _: None)
     found = validate(wdbc, plantings=1)
     assert found.trueness == ()
     assert "not evaluated" in found.notes[0].en

@@ -13,9 +13,9 @@ import pytest
 
 from steelyard.cli import _command_line
 from steelyard.cli._stopping import CtrlC, exit_code
-from steelyard.report.container import packed, unpacked
-from steelyard.report.particulars import MEMBER
-from steelyard.report.particulars_template import blank
+from steelyard.report.particulars.particulars import MEMBER
+from steelyard.report.particulars.template import blank
+from steelyard.report.proof.container import packed, unpacked
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "issued-report.md"

@@ -123,7 +123,7 @@ def test_without_loadgen_it_says_what_to_install(tmp_path: Path, write_set: Call
     write_set(["positive", "negative"])
     hide = (
         "import importlib.util as u, sys; real = u.find_spec\n"
-        "import steelyard.bench._load_plan as plan\n"
+        "import steelyard.bench.load._plan as plan\n"
         "plan.find_spec = lambda name: None\n"
         "from steelyard.cli import main; sys.argv = ['steelyard', *sys.argv[1:]]; main()"
     )

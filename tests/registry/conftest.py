@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from steelyard.registry.heads import Receipt
 from steelyard.registry.lifecycle import Event
 from steelyard.registry.log import Log
 from steelyard.registry.signed import signed
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.keys import PrivateKey
 
 PRODUCT = {"uri": "cmd:./a", "name": None, "maker": None, "digest": "sha256:aa"}
 ON = {"specification": "spec@1", "clause": "c"}

@@ -21,7 +21,7 @@ from steelyard.registry import log
 from steelyard.registry.lifecycle import Event
 from steelyard.registry.log import Log
 from steelyard.registry.signed import signed
-from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 Lines = list[dict[str, Any]]
 ISSUED, SUSPENDED, REINSTATED, RECALL = 4, 5, 6, 7

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.registry.logged import ON, PRODUCT, Filled, named
 
 from steelyard.registry.attempts import Tally, attempt_after, families
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.keys import PrivateKey
 
 
 def product(uri: str = "cmd:./a", name: str | None = None, digest: str | None = None, maker: str | None = None) -> Any:

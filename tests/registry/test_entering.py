@@ -28,7 +28,7 @@ from steelyard.products import open_product
 from steelyard.registry.entering import enter_run
 from steelyard.registry.entries import report_of
 from steelyard.registry.log import Log
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.keys import PrivateKey
 
 MEDICAL = "miit-2017-315#medical"
 

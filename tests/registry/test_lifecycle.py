@@ -20,7 +20,7 @@ from tests.registry.logged import Filled, bundle_of, named, report
 from steelyard.core.errors import CallError
 from steelyard.registry import deciding, log, signed, standing
 from steelyard.registry.lifecycle import TRANSITIONS, Event, Life, State, last_day, life_of
-from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 MAY = {
     "draft": {"issued", "withdrawn"},

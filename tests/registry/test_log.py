@@ -13,7 +13,7 @@ from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError, EvidenceError
 from steelyard.registry.heads import Receipt, continues, read_receipt
 from steelyard.registry.log import Log
-from steelyard.report.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 
 def plan(number: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from steelyard.registry.lifecycle import Event
 from steelyard.registry.recalls import Recall, affected, recall_of
 from steelyard.registry.shown import stands
 from steelyard.registry.standing import standing, today
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.keys import PrivateKey
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from steelyard.registry.entering import enter_run
 from steelyard.registry.entries import answers_of, plan_in, report_entry, report_of, run_entry
 from steelyard.registry.log import Log
 from steelyard.registry.standing import standing, today
-from steelyard.report.bundle import MANIFEST, bundle, manifest
-from steelyard.report.bundle_parts import Answers
-from steelyard.report.container import packed
-from steelyard.report.keys import new_key, private_key
-from steelyard.report.verification import verify
+from steelyard.report.proof.bundle import MANIFEST, bundle, manifest
+from steelyard.report.proof.bundle_parts import Answers
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.keys import new_key, private_key
+from steelyard.report.proof.verification import verify
 
 TOOL = Path(__file__).parents[2] / "tools" / "verify_report.py"
 Members = dict[str, bytes]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from steelyard.core.canonical import canonical, digest, sha256
 from steelyard.fields.medical.diagnosis import COLUMNS
-from steelyard.report.bundle import ATTESTATIONS, MANIFEST
-from steelyard.report.evidence import loaded, saved
+from steelyard.report.proof.bundle import ATTESTATIONS, MANIFEST
+from steelyard.report.proof.evidence import loaded, saved
 
 Members = dict[str, bytes]
 

@@ -18,10 +18,10 @@ import steelyard
 from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.writing import write_set
-from steelyard.report.bundle import bundle
-from steelyard.report.keys import PrivateKey, new_key, private_key
-from steelyard.report.particulars import ADAPTER, Dates, Particulars
-from steelyard.report.particulars_read import PARTS, SEVERAL
+from steelyard.report.particulars.particulars import ADAPTER, Dates, Particulars
+from steelyard.report.particulars.read import PARTS, SEVERAL
+from steelyard.report.proof.bundle import bundle
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 RUNS = runpy.run_path(str(Path(__file__).parent / "attacks.py"))["RUNS"]
 TOOLS = Path(__file__).parents[2] / "tools"

@@ -16,13 +16,13 @@ from steelyard.core.canonical import canonical
 from steelyard.core.errors import UnknownName
 from steelyard.library.store import open_set
 from steelyard.library.stored_set import StoredSet
-from steelyard.report.answers import ANSWERS, HASHES
-from steelyard.report.bundle import bundle
-from steelyard.report.bundle_parts import Answers, answers_named
-from steelyard.report.container import packed
-from steelyard.report.disclosure import disclose
-from steelyard.report.evidence import loaded, saved
-from steelyard.report.verified import Verified, verified
+from steelyard.report.proof.answers import ANSWERS, HASHES
+from steelyard.report.proof.bundle import bundle
+from steelyard.report.proof.bundle_parts import Answers, answers_named
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.disclosure import disclose
+from steelyard.report.proof.evidence import loaded, saved
+from steelyard.report.proof.verified import Verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 renamed, RUNS = attacks["renamed"], attacks["RUNS"]

@@ -18,8 +18,8 @@ from steelyard.core.errors import CallError
 from steelyard.core.specification import Kind
 from steelyard.core.verdict import Estimate, Finding
 from steelyard.core.words import Words
-from steelyard.report.budget import Budget, Standing, budget, budgets
-from steelyard.report.container import packed
+from steelyard.report.laboratory.budget import Budget, Standing, budget, budgets
+from steelyard.report.proof.container import packed
 from steelyard.report.report import Report
 from steelyard.report.reread import reread
 

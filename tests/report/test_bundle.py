@@ -20,14 +20,14 @@ import steelyard
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import EvidenceError
 from steelyard.library.store import open_set
-from steelyard.report.attestation import statements
-from steelyard.report.bundle import ATTESTATIONS, MANIFEST, bundle
-from steelyard.report.container import packed
-from steelyard.report.dsse import read_envelope
-from steelyard.report.keys import PrivateKey, PublicKey, new_key, private_key
-from steelyard.report.signing import sign, signed_by
-from steelyard.report.verification import verify
-from steelyard.report.verified import Verified, show_verified, verified
+from steelyard.report.proof.attestation import statements
+from steelyard.report.proof.bundle import ATTESTATIONS, MANIFEST, bundle
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.dsse import read_envelope
+from steelyard.report.proof.keys import PrivateKey, PublicKey, new_key, private_key
+from steelyard.report.proof.signing import sign, signed_by
+from steelyard.report.proof.verification import verify
+from steelyard.report.proof.verified import Verified, show_verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 ATTACKS, EDITS, RUNS, TRICKS = (attacks[name] for name in ("ATTACKS", "EDITS", "RUNS", "TRICKS"))

@@ -13,8 +13,8 @@ import typer
 
 import steelyard
 from steelyard.core.errors import CallError, UnknownName
-from steelyard.report.charted import BOUNDS, Chart, State, charts
-from steelyard.report.charted_shown import drawing, state_of, write_chart_page
+from steelyard.report.laboratory.chart import BOUNDS, Chart, State, charts
+from steelyard.report.laboratory.chart_shown import drawing, state_of, write_chart_page
 from steelyard.report.reread import Reread, reread
 from steelyard.stats.control_chart import DEFAULT_RULES, Rule, limits_of_individuals
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steelyard.core.errors import CallError, EvidenceError
-from steelyard.report.container import packed, unpacked
+from steelyard.report.proof.container import packed, unpacked
 
 MEMBERS = {"a.json": b"{}", "evidence/rows.npy": bytes(range(200)), "z": b""}
 

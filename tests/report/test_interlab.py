@@ -17,8 +17,8 @@ from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.product import Identity
 from steelyard.core.specification import Coverage
 from steelyard.core.words import Words
-from steelyard.report.container import packed
-from steelyard.report.interlab import Interlab, Result, compare_laboratories
+from steelyard.report.laboratory.interlab import Interlab, Result, compare_laboratories
+from steelyard.report.proof.container import packed
 from steelyard.report.reread import Reread, reread, same_run
 from steelyard.stats.proficiency import Standing, algorithm_a
 

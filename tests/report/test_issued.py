@@ -25,23 +25,23 @@ from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError
 from steelyard.fields.medical import diagnosis, probability
 from steelyard.library.store import open_set
-from steelyard.report.bundle import MANIFEST, bundle
 from steelyard.report.confusion import confusion
-from steelyard.report.container import packed
-from steelyard.report.evidence import loaded, saved
 from steelyard.report.issued import Entered, issued, issued_page
-from steelyard.report.keys import PrivateKey
 from steelyard.report.latency import QUANTILES, latency
-from steelyard.report.likeness import as_written, same
-from steelyard.report.particulars import MEMBER
-from steelyard.report.particulars_checked import NOBODY
-from steelyard.report.particulars_shown import STATEMENTS
+from steelyard.report.particulars.checked import NOBODY
+from steelyard.report.particulars.particulars import MEMBER
+from steelyard.report.particulars.shown import STATEMENTS
+from steelyard.report.proof.bundle import MANIFEST, bundle
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.evidence import loaded, saved
+from steelyard.report.proof.keys import PrivateKey
+from steelyard.report.proof.likeness import as_written, same
+from steelyard.report.proof.signing import sign
+from steelyard.report.proof.unpacked import Bundled
+from steelyard.report.proof.verification import verify
+from steelyard.report.proof.verified import Verified, verified
 from steelyard.report.rebuilt import _computed, _read, rebuilt
 from steelyard.report.reliability import reliability
-from steelyard.report.signing import sign
-from steelyard.report.unpacked import Bundled
-from steelyard.report.verification import verify
-from steelyard.report.verified import Verified, verified
 
 every_particular = runpy.run_path(str(Path(__file__).parent / "conftest.py"))["every_particular"]
 Members = Mapping[str, bytes]

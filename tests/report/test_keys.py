@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from steelyard.core.errors import CallError
-from steelyard.report.keys import PRIVATE, PUBLIC, new_key, own_keys, private_key, trust
+from steelyard.report.proof.keys import PRIVATE, PUBLIC, new_key, own_keys, private_key, trust
 
 
 @pytest.fixture(name="keys")

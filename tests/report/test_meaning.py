@@ -17,9 +17,9 @@ from steelyard.core.verdict import Judgement, Verdict
 from steelyard.core.words import Words
 from steelyard.report._bounds import bounds, scale
 from steelyard.report._layout import advises, remarks
-from steelyard.report.compared import apart
 from steelyard.report.meaning import meaning
 from steelyard.report.report import Report
+from steelyard.report.terminal.compared import apart
 
 SPEC = """
 specification: own

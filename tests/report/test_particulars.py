@@ -21,13 +21,13 @@ from pydantic import ValidationError
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError
 from steelyard.core.words import Words
-from steelyard.report import particulars as kinds
-from steelyard.report.particulars import ADAPTER, Particulars
-from steelyard.report.particulars_dates import contradictions
-from steelyard.report.particulars_fields import FIELDS
-from steelyard.report.particulars_read import PARTS, completed, derived, numbered, particulars_of, read_particulars
-from steelyard.report.particulars_shown import NOT_STATED, shown
-from steelyard.report.particulars_template import blank
+from steelyard.report.particulars import particulars as kinds
+from steelyard.report.particulars.dates import contradictions
+from steelyard.report.particulars.fields import FIELDS
+from steelyard.report.particulars.particulars import ADAPTER, Particulars
+from steelyard.report.particulars.read import PARTS, completed, derived, numbered, particulars_of, read_particulars
+from steelyard.report.particulars.shown import NOT_STATED, shown
+from steelyard.report.particulars.template import blank
 
 WHOLE: dict[str, Any] = {
     "laboratory": {"name": "Example Laboratory", "address": "1 Example Road"},

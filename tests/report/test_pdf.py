@@ -16,13 +16,13 @@ import pytest
 from steelyard.core.errors import BenchError, CallError
 from steelyard.report import pdf as printing
 from steelyard.report.issued import Entered
-from steelyard.report.keys import new_key, private_key
-from steelyard.report.particulars import MEMBER
-from steelyard.report.particulars_shown import STATEMENTS
+from steelyard.report.particulars.particulars import MEMBER
+from steelyard.report.particulars.shown import STATEMENTS
 from steelyard.report.pdf import pdf
-from steelyard.report.signing import sign
-from steelyard.report.unpacked import Bundled
-from steelyard.report.verified import verified
+from steelyard.report.proof.keys import new_key, private_key
+from steelyard.report.proof.signing import sign
+from steelyard.report.proof.unpacked import Bundled
+from steelyard.report.proof.verified import verified
 
 Members = Mapping[str, bytes]
 ENTERED = Entered(3, 12, "2026-03-04T05:06:07+00:00", "ab" * 32, "2026-03-05T00:00:00+00:00", ("keeper",))

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 from steelyard.registry.log import Log
 from steelyard.report import schemas
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.keys import PrivateKey
+from steelyard.report.proof.signing import sign
 from steelyard.report.schemas.deriving import Deriving
-from steelyard.report.signing import sign
 
 ROOT = Path(__file__).parents[2]
 Members = Mapping[str, bytes]

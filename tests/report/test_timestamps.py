@@ -19,13 +19,13 @@ from rich.console import Console
 
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError, EvidenceError, SteelyardError
-from steelyard.report import timestamps
-from steelyard.report.container import packed, unpacked
-from steelyard.report.dsse import read_envelope
-from steelyard.report.keys import PrivateKey, new_key, private_key
-from steelyard.report.signing import sign
-from steelyard.report.timestamps import JUDGED, PLACE, authorities_in, stamp, stamped_bytes, stamps
-from steelyard.report.verified import Verified, show_verified, verified
+from steelyard.report.proof import timestamps
+from steelyard.report.proof.container import packed, unpacked
+from steelyard.report.proof.dsse import read_envelope
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.signing import sign
+from steelyard.report.proof.timestamps import JUDGED, PLACE, authorities_in, stamp, stamped_bytes, stamps
+from steelyard.report.proof.verified import Verified, show_verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 timestamping = runpy.run_path(str(Path(__file__).parent / "timestamping.py"))

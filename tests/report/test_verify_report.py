@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import steelyard
-from steelyard.report.attestation import statements
-from steelyard.report.bundle import ATTESTATIONS, bundle
-from steelyard.report.container import packed
-from steelyard.report.keys import PrivateKey, new_key, private_key
-from steelyard.report.signing import sign
-from steelyard.report.verified import verified
+from steelyard.report.proof.attestation import statements
+from steelyard.report.proof.bundle import ATTESTATIONS, bundle
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.keys import PrivateKey, new_key, private_key
+from steelyard.report.proof.signing import sign
+from steelyard.report.proof.verified import verified
 
 TOOLS = Path(__file__).parents[2] / "tools"
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))

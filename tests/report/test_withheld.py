@@ -29,20 +29,20 @@ from steelyard.library.sealed.sealing import seal_set
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.writing import write_set
 from steelyard.report import exports
-from steelyard.report.answers import HASHES
-from steelyard.report.bundle import MANIFEST, bundle
-from steelyard.report.bundle_parts import Answers
-from steelyard.report.commitments import LOCKED, commitment, secret_of
-from steelyard.report.container import packed
-from steelyard.report.disclosure import MOST_BYTES, Disclosure, disclose, read_disclosure
-from steelyard.report.evidence import WITHHELD, loaded, saved
 from steelyard.report.issued import issued_page
-from steelyard.report.keys import PrivateKey
+from steelyard.report.proof.answers import HASHES
+from steelyard.report.proof.bundle import MANIFEST, bundle
+from steelyard.report.proof.bundle_parts import Answers
+from steelyard.report.proof.commitments import LOCKED, commitment, secret_of
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.disclosure import MOST_BYTES, Disclosure, disclose, read_disclosure
+from steelyard.report.proof.evidence import WITHHELD, loaded, saved
+from steelyard.report.proof.keys import PrivateKey
+from steelyard.report.proof.signing import sign
+from steelyard.report.proof.verification import verify
+from steelyard.report.proof.verified import Verified, verified
 from steelyard.report.sealed import WITHHELD as WORDS
 from steelyard.report.sealed import _tells_of_few
-from steelyard.report.signing import sign
-from steelyard.report.verification import verify
-from steelyard.report.verified import Verified, verified
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 change, renamed = attacks["change"], attacks["renamed"]
@@ -148,7 +148,7 @@ def test_all_disclosed_is_computed_again_as_if_the_set_were_open(sealed: Sealed,
         clear = bundle(sealed.folder, str(published.folder), outputs=Answers.CLEAR).members
     finally:
         steelyard.run(SPEC, answers, test_set=str(sealed.sealed), out=sealed.folder, limit=80)
-    from steelyard.report.disclosure import hold_disclosure
+    from steelyard.report.proof.disclosure import hold_disclosure
 
     _, restored = hold_disclosure(sealed.members, sealed.whole)
     rows = [name for name in clear if name.startswith(("evidence/tables", "answers/answers"))]

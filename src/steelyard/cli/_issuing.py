@@ -14,7 +14,7 @@ from steelyard.core.words import Words
 
 if TYPE_CHECKING:
     from steelyard.report.issued import Entered, Standing
-    from steelyard.report.verified import Verified
+    from steelyard.report.proof.verified import Verified
 
 Receipt = Annotated[
     Path | None,
@@ -109,10 +109,10 @@ def checked(
 ) -> tuple[Mapping[str, bytes], Verified, Entered | None, Standing | None]:
     """Return a bundle's members with what came of checking them, receipt and log; end where they do not hold."""
     from steelyard.cli._terminal import console
-    from steelyard.report.container import unpacked
-    from steelyard.report.keys import trusted_keys
-    from steelyard.report.timestamps import authorities_in
-    from steelyard.report.verified import show_verified, verified
+    from steelyard.report.proof.container import unpacked
+    from steelyard.report.proof.keys import trusted_keys
+    from steelyard.report.proof.timestamps import authorities_in
+    from steelyard.report.proof.verified import show_verified, verified
 
     members, keys = unpacked(file), trusted_keys(list(trust))
     found = verified(members, keys, authorities=None if clocks is None else authorities_in(clocks))
@@ -126,7 +126,7 @@ def checked(
 def _entered(receipt: Path, file: Path, trust: Sequence[Path]) -> Entered:
     from steelyard.registry.entries import check_receipt
     from steelyard.report.issued import Entered
-    from steelyard.report.keys import trusted_keys
+    from steelyard.report.proof.keys import trusted_keys
 
     checked = check_receipt(receipt, file, trusted_keys(list(trust)))
     found, head = checked.receipt, checked.receipt.head
@@ -140,7 +140,7 @@ def _stands(log: Path, file: Path, members: Mapping[str, bytes], checked: Verifi
     from steelyard.registry.shown import stands
     from steelyard.registry.standing import standing, today
     from steelyard.report.issued import Standing
-    from steelyard.report.keys import trusted_keys
+    from steelyard.report.proof.keys import trusted_keys
 
     bundle, plan = str(checked.said.get("bundle")), plan_of(json.loads(members["plan.json"]), file)
     keys, answers = trusted_keys(list(trust)), answers_of(members)
@@ -150,7 +150,7 @@ def _stands(log: Path, file: Path, members: Mapping[str, bytes], checked: Verifi
 
 def end(found: Verified) -> None:
     """End as ``steelyard verify`` does where nobody who is trusted has signed; the page that was made says so too."""
-    from steelyard.report.verified import conclusion
+    from steelyard.report.proof.verified import conclusion
 
     if found.exit_code:
         typer.echo(str(conclusion(found)), err=True)

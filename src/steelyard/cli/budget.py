@@ -28,8 +28,8 @@ def command(
     """Show the uncertainty budget of each finding that decides."""
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.report.budget import budgets
-    from steelyard.report.budgeted import show_budgets
+    from steelyard.report.laboratory.budget import budgets
+    from steelyard.report.laboratory.budget_terminal import show_budgets
     from steelyard.report.reread import reread
 
     read = reread(report)

@@ -68,11 +68,11 @@ def command(
 ) -> None:
     """Put a run into one file."""
     from steelyard.cli._options import use_seal_key
-    from steelyard.report.bundle import Bundle, bundle
-    from steelyard.report.bundle_parts import answers_named
-    from steelyard.report.keys import private_key
-    from steelyard.report.particulars_read import read_particulars
-    from steelyard.report.signing import sign
+    from steelyard.report.particulars.read import read_particulars
+    from steelyard.report.proof.bundle import Bundle, bundle
+    from steelyard.report.proof.bundle_parts import answers_named
+    from steelyard.report.proof.keys import private_key
+    from steelyard.report.proof.signing import sign
 
     keys = [private_key(name) for name in key or []]
     said = None if particulars is None else read_particulars(particulars)

@@ -72,8 +72,8 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
     from steelyard.core.errors import CallError, UnknownName
-    from steelyard.report.charted import BOUNDS, RUNS, charts
-    from steelyard.report.charted_shown import EXIT_CODES, show_charts, state_of, write_chart_page
+    from steelyard.report.laboratory.chart import BOUNDS, RUNS, charts
+    from steelyard.report.laboratory.chart_shown import EXIT_CODES, show_charts, state_of, write_chart_page
     from steelyard.report.reread import reread
     from steelyard.stats.control_chart import DEFAULT_RULES, Rule
 

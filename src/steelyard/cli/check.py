@@ -38,7 +38,7 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.core.product import grant as granted
     from steelyard.products import open_product
-    from steelyard.report.terminal import show_handshake
+    from steelyard.report.terminal.trial import show_handshake
 
     found = fields.find(method)
     handshake = shake_hands(open_product(product), found, test_set, granted(LIMITS, grant or []), isolate)

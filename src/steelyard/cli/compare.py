@@ -34,7 +34,7 @@ def command(
     from steelyard.bench.comparing import compare_runs, margin_of
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.report.compared import EXIT_CODES, show_compared
+    from steelyard.report.terminal.compared import EXIT_CODES, show_compared
 
     compared = compare_runs(first, second, margin=margin_of(margin), test_set=test_set)
     if as_json:

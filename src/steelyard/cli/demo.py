@@ -27,7 +27,7 @@ def command(
     from steelyard.api import RUNS, prepare_run
     from steelyard.cli._stopping import resumable
     from steelyard.cli._terminal import console, progress_bar
-    from steelyard.report.terminal import show_at_best, show_report, show_scope, show_trial
+    from steelyard.report.terminal.trial import show_at_best, show_report, show_scope, show_trial
 
     folder = out or RUNS / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     prepared = prepare_run(SPEC, PRODUCT, test_set=SET, out=folder, at_once=True)

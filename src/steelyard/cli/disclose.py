@@ -57,9 +57,9 @@ def command(
     from steelyard.bench.durable import write_where_told
     from steelyard.cli._options import use_seal_key
     from steelyard.core.errors import CallError
-    from steelyard.report.container import unpacked
-    from steelyard.report.disclosure import disclose
-    from steelyard.report.evidence import WITHHELD
+    from steelyard.report.proof.container import unpacked
+    from steelyard.report.proof.disclosure import disclose
+    from steelyard.report.proof.evidence import WITHHELD
 
     if bool(sample) == everything:
         raise CallError(

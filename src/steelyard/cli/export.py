@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Write a report in a format that others read."""
     from steelyard.bench.durable import write_where_told
-    from steelyard.report.container import unpacked
+    from steelyard.report.proof.container import unpacked
 
     chosen = exports.find(as_)
     data = chosen.export(exports.verified_report(unpacked(file), file))

@@ -21,7 +21,7 @@ def command(
     """List the fields and their methods, or show one method whole."""
     from steelyard import fields
     from steelyard.cli._terminal import console
-    from steelyard.report.catalogue import show_method, show_methods
+    from steelyard.report.terminal.catalogue import show_method, show_methods
 
     if name is None:
         show_methods(console(), [fields.find(each) for each in fields.names()])

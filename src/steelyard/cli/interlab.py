@@ -61,8 +61,8 @@ def command(
     """Compare what laboratories found of one product."""
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.report.interlab import compare_laboratories
-    from steelyard.report.interlab_terminal import EXIT_CODES, show_interlab
+    from steelyard.report.laboratory.interlab import compare_laboratories
+    from steelyard.report.laboratory.interlab_terminal import EXIT_CODES, show_interlab
     from steelyard.report.reread import reread
 
     named = [_named(each) for each in reports]

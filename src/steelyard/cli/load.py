@@ -123,12 +123,12 @@ def command(
 
     from steelyard import fields
     from steelyard.api import RUNS
-    from steelyard.bench.load import perform_load, prepare_load
+    from steelyard.bench.load.load import perform_load, prepare_load
     from steelyard.cli._terminal import console
     from steelyard.core.product import Limits
     from steelyard.core.product import grant as granted
     from steelyard.products import open_product
-    from steelyard.report.load import show_load, show_load_report
+    from steelyard.report.terminal.load import show_load, show_load_report
 
     load = prepare_load(
         open_product(product),

@@ -12,6 +12,6 @@ ABOUT = Words(
 
 def command() -> None:
     """Print a file to fill in."""
-    from steelyard.report.particulars_template import blank
+    from steelyard.report.particulars.template import blank
 
     print(blank(), end="")

@@ -75,7 +75,7 @@ def command(
     from steelyard.bench.sizes import plan_run
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.report.planned import show_planned
+    from steelyard.report.terminal.planned import show_planned
 
     planned = plan_run(
         spec,

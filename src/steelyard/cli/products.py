@@ -19,7 +19,7 @@ def command(
     """List the ways to reach a product, or show one."""
     from steelyard import products
     from steelyard.cli._terminal import console
-    from steelyard.report.catalogue import show_scheme, show_schemes
+    from steelyard.report.terminal.catalogue import show_scheme, show_schemes
 
     if name is None:
         show_schemes(console(), {each: products.scheme(each) for each in products.schemes()})

@@ -173,7 +173,7 @@ def command(
     from steelyard.core.product import grant as granted
     from steelyard.library.sealed.age import KEY
     from steelyard.products._card import read_product_card
-    from steelyard.report.terminal import show_at_best, show_report, show_trial
+    from steelyard.report.terminal.trial import show_at_best, show_report, show_trial
 
     if log_key is not None and log is None:
         raise CallError(

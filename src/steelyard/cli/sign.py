@@ -47,12 +47,12 @@ def command(
 ) -> None:
     """Add a signature to a bundle."""
     from steelyard.cli._terminal import console
-    from steelyard.report.bundle import Bundle
-    from steelyard.report.container import unpacked
-    from steelyard.report.keys import private_key, trusted_keys
-    from steelyard.report.signing import sign
-    from steelyard.report.timestamps import authorities_in, stamp
-    from steelyard.report.verified import show_verified, verified
+    from steelyard.report.proof.bundle import Bundle
+    from steelyard.report.proof.container import unpacked
+    from steelyard.report.proof.keys import private_key, trusted_keys
+    from steelyard.report.proof.signing import sign
+    from steelyard.report.proof.timestamps import authorities_in, stamp
+    from steelyard.report.proof.verified import show_verified, verified
 
     secret = private_key(key)
     clocks = None if authorities is None else authorities_in(authorities)

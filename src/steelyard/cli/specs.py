@@ -22,7 +22,7 @@ def command(
     """List the specifications, or show one whole."""
     from steelyard.bench.trial import named
     from steelyard.cli._terminal import console
-    from steelyard.report.catalogue import show_specification, show_specifications
+    from steelyard.report.terminal.catalogue import show_specification, show_specifications
     from steelyard.specs.reader import names, read
 
     if name is None:

@@ -57,11 +57,11 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Validate a method."""
-    from steelyard.bench.validation_record import check_apart, compare, read, write
+    from steelyard.bench.validation.record import check_apart, compare, read, write
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
     from steelyard.core.errors import CallError
-    from steelyard.report.validated import show_agreement, show_validation, write_validation_page
+    from steelyard.report.laboratory.validated import show_agreement, show_validation, write_validation_page
 
     if check is not None or join:
         if check is not None and join:
@@ -119,9 +119,9 @@ def command(
 
 def _record(method: str, test_set: str | None, seed: int, plantings: int, workers: int) -> dict[str, Any]:
     """Validate, and return the record."""
-    from steelyard.bench.validation import validate
-    from steelyard.bench.validation_ground import ground_of
-    from steelyard.bench.validation_record import record
+    from steelyard.bench.validation.ground import ground_of
+    from steelyard.bench.validation.record import record
+    from steelyard.bench.validation.validation import validate
 
     ground = ground_of(method, test_set)
     found = validate(ground, seed=seed, plantings=plantings, workers=workers, progress=_progress)

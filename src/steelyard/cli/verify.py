@@ -93,11 +93,11 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.library.store import open_set
     from steelyard.report._layout import say
-    from steelyard.report.container import unpacked
-    from steelyard.report.disclosure import read_disclosure
-    from steelyard.report.keys import trusted_keys
-    from steelyard.report.timestamps import authorities_in
-    from steelyard.report.verified import show_verified, verified
+    from steelyard.report.proof.container import unpacked
+    from steelyard.report.proof.disclosure import read_disclosure
+    from steelyard.report.proof.keys import trusted_keys
+    from steelyard.report.proof.timestamps import authorities_in
+    from steelyard.report.proof.verified import show_verified, verified
 
     members, trusted = unpacked(file), trusted_keys(trust or [])
     use_seal_key(seal_key)

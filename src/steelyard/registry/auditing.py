@@ -25,7 +25,7 @@ from steelyard.registry.kinds import run_of
 from steelyard.registry.lifecycle import Life, entered
 from steelyard.registry.recalls import affected, recalled_by
 from steelyard.registry.signed import signers
-from steelyard.report.keys import PublicKey
+from steelyard.report.proof.keys import PublicKey
 
 Entry = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from steelyard.registry.log import Log
 from steelyard.registry.recalls import Affected, Recall, affected, recalled_by, recalls_of
 from steelyard.registry.signed import signed
 from steelyard.registry.standing import today
-from steelyard.report.keys import PrivateKey, private_key
+from steelyard.report.proof.keys import PrivateKey, private_key
 
 HELD = Words("computed again, and it holds", "经重新计算，成立")
 """Why a report is issued, unless something else is said."""

@@ -21,8 +21,8 @@ from steelyard.registry.entries import read_file, run_entry, run_named
 from steelyard.registry.heads import Head, read_head
 from steelyard.registry.kinds import run_of
 from steelyard.registry.log import Log
-from steelyard.report.bundle import LOG_HEAD, RUN, RunNumber
-from steelyard.report.keys import PrivateKey, private_key
+from steelyard.report.proof.bundle import LOG_HEAD, RUN, RunNumber
+from steelyard.report.proof.keys import PrivateKey, private_key
 
 
 class _GrownMeanwhileError(Exception):

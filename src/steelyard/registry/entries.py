@@ -17,10 +17,10 @@ from steelyard.core.plan import Plan
 from steelyard.core.words import Words
 from steelyard.registry.attempts import product_of
 from steelyard.registry.heads import Head, Receipt, read_head, read_receipt
-from steelyard.report.bundle import ATTESTATIONS, MANIFEST, RUN
-from steelyard.report.container import unpacked
-from steelyard.report.keys import PublicKey
-from steelyard.report.verification import verify
+from steelyard.report.proof.bundle import ATTESTATIONS, MANIFEST, RUN
+from steelyard.report.proof.container import unpacked
+from steelyard.report.proof.keys import PublicKey
+from steelyard.report.proof.verification import verify
 
 
 @dataclass(frozen=True)

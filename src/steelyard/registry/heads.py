@@ -13,8 +13,8 @@ from steelyard.core.errors import EvidenceError
 from steelyard.core.merkle import Inclusion, has_grown, leaf_hash, root_from
 from steelyard.core.words import Words
 from steelyard.registry.kinds import check_entry
-from steelyard.report.dsse import read_envelope
-from steelyard.report.keys import PublicKey
+from steelyard.report.proof.dsse import read_envelope
+from steelyard.report.proof.keys import PublicKey
 
 HEAD = "application/vnd.steelyard.log-head+json"
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)

@@ -25,8 +25,8 @@ from steelyard.registry.following import ASKED_ANEW, report_fault, run_fault
 from steelyard.registry.heads import HEAD, UNREADABLE, Head, Receipt, read_head
 from steelyard.registry.kinds import check_entry, is_same, run_of
 from steelyard.registry.signed import now
-from steelyard.report.dsse import Envelope
-from steelyard.report.keys import PrivateKey, PublicKey
+from steelyard.report.proof.dsse import Envelope
+from steelyard.report.proof.keys import PrivateKey, PublicKey
 
 ENTRIES, HEADS = "entries.jsonl", "heads.jsonl"
 Make = Callable[[Sequence[Mapping[str, Any]], str], Mapping[str, Any]]

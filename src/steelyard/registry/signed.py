@@ -13,8 +13,8 @@ from typing import Any
 from steelyard.core.canonical import canonical
 from steelyard.core.errors import CallError
 from steelyard.core.words import Words
-from steelyard.report.dsse import Envelope
-from steelyard.report.keys import PrivateKey, PublicKey
+from steelyard.report.proof.dsse import Envelope
+from steelyard.report.proof.keys import PrivateKey, PublicKey
 
 EVENT = "application/vnd.steelyard.log-event+json"
 ADDED = ("at", "signatures")

@@ -19,7 +19,7 @@ from steelyard.registry.kinds import run_of
 from steelyard.registry.lifecycle import Life, State, life_of
 from steelyard.registry.log import Log
 from steelyard.registry.recalls import recalls_of
-from steelyard.report.keys import PublicKey
+from steelyard.report.proof.keys import PublicKey
 from steelyard.specs.reader import read
 
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from steelyard.core.canonical import sha256
 from steelyard.core.words import Words
 from steelyard.report._templates import style_sheets, template
-from steelyard.report.bundle import MANIFEST
 from steelyard.report.confusion import Confusion, confusion
 from steelyard.report.latency import Latency, latency
 from steelyard.report.page import context
-from steelyard.report.particulars import Particulars
-from steelyard.report.particulars_checked import Unnamed
-from steelyard.report.particulars_read import is_recorded, numbered
-from steelyard.report.particulars_shown import STATEMENTS, Row, shown
+from steelyard.report.particulars.checked import Unnamed
+from steelyard.report.particulars.particulars import Particulars
+from steelyard.report.particulars.read import is_recorded, numbered
+from steelyard.report.particulars.shown import STATEMENTS, Row, shown
+from steelyard.report.proof.bundle import MANIFEST
+from steelyard.report.proof.unpacked import Bundled
+from steelyard.report.proof.verified import Verified
 from steelyard.report.rebuilt import has_rows, rebuilt
 from steelyard.report.reliability import Reliability, reliability
 from steelyard.report.report import Report
-from steelyard.report.unpacked import Bundled
-from steelyard.report.verified import Verified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,7 +204,7 @@ def issued_page(
 
 def _records(members: Mapping[str, bytes]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the seconds of each record, and whether it holds an answer."""
-    from steelyard.report.evidence import loaded
+    from steelyard.report.proof.evidence import loaded
 
     seconds = loaded(members["records/seconds.npy"], 1, float_=True)
     return seconds, loaded(members["records/faults.npy"], 1) == 0

@@ -19,7 +19,7 @@ from steelyard.library.home import home
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report._templates import style_sheets, template
-from steelyard.report.budget import budgets
+from steelyard.report.laboratory.budget import budgets
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report

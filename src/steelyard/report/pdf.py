@@ -12,7 +12,7 @@ from steelyard.core.errors import BenchError, CallError
 from steelyard.core.words import Words
 from steelyard.report._templates import style_sheets
 from steelyard.report.issued import Entered, Standing, issued_page
-from steelyard.report.verified import Verified
+from steelyard.report.proof.verified import Verified
 
 PAGES = {
     "en": 'counter(page) " of " counter(pages)',

@@ -17,10 +17,10 @@ from steelyard.core.product import Spoiled
 from steelyard.core.sample import Fault
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words
-from steelyard.report.evidence import WITHHELD
+from steelyard.report.proof.evidence import WITHHELD
+from steelyard.report.proof.unpacked import Bundled
 from steelyard.report.report import Failure, Report, counted
 from steelyard.report.sealed import Sealed
-from steelyard.report.unpacked import Bundled
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _journal(file: Path) -> frozenset[str]:
 
 def _bundled(file: Path) -> bytes:
     """Return the report in a bundle."""
-    from steelyard.report.container import unpacked
+    from steelyard.report.proof.container import unpacked
 
     members = unpacked(file)
     if NAME not in members:

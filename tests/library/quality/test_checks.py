@@ -22,7 +22,7 @@ from steelyard.library.quality import Quality, check, examine, names
 from steelyard.library.quality._check import Severity
 from steelyard.library.quality._likeness import Likeness
 from steelyard.library.stored_set import StoredSet
-from steelyard.report.quality_terminal import document
+from steelyard.report.terminal.quality import document
 
 FEATURES = pa.list_(pa.float64())
 

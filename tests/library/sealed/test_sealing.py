@@ -34,8 +34,8 @@ from steelyard.library.sealed.sealing import SEALING, check_commitment, read_sea
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.writing import write_set
 from steelyard.products import _sandbox
-from steelyard.report.bundle import bundle
-from steelyard.report.bundle_parts import Answers
+from steelyard.report.proof.bundle import bundle
+from steelyard.report.proof.bundle_parts import Answers
 
 sealable = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "sealable.py")))
 SPEC = "miit-2017-315#speech.recognition"

@@ -24,11 +24,11 @@ from steelyard.core.errors import EvidenceError, UnknownName
 from steelyard.core.product_card import ProductCard
 from steelyard.core.words import Words
 from steelyard.report import exports
-from steelyard.report import verified as verified_module
-from steelyard.report.container import packed
 from steelyard.report.exports import VerifiedReport, model_card
-from steelyard.report.keys import PrivateKey
-from steelyard.report.signing import sign
+from steelyard.report.proof import verified as verified_module
+from steelyard.report.proof.container import packed
+from steelyard.report.proof.keys import PrivateKey
+from steelyard.report.proof.signing import sign
 
 attacks = runpy.run_path(str(Path(__file__).parents[1] / "attacks.py"))
 Members = Mapping[str, bytes]

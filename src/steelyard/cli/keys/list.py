@@ -10,7 +10,7 @@ ABOUT = Words("List the keys that sign here, and those that are trusted.", "åˆ—å
 def command() -> None:
     """List the keys."""
     from steelyard.cli._terminal import console
-    from steelyard.report.keys import own_keys, trusted_keys
-    from steelyard.report.verified import show_keys
+    from steelyard.report.proof.keys import own_keys, trusted_keys
+    from steelyard.report.proof.verified import show_keys
 
     show_keys(console(), own_keys(), trusted_keys())

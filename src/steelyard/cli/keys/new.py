@@ -18,7 +18,7 @@ def command(
     name: Annotated[str, typer.Argument(metavar="NAME", help=str(Words("Of the key.", "密钥名称。")))],
 ) -> None:
     """Make a key pair."""
-    from steelyard.report.keys import new_key
+    from steelyard.report.proof.keys import new_key
 
     key = new_key(name)
     print(f"{key.name}  {key.id}\n{key.pem.decode()}", end="")

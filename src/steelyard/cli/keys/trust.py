@@ -22,7 +22,7 @@ def command(
     ] = None,
 ) -> None:
     """Trust a public key."""
-    from steelyard.report.keys import trust
+    from steelyard.report.proof.keys import trust
 
     key = trust(file, name)
     print(f"{key.name}  {key.id}")

@@ -27,7 +27,7 @@ def command(
     """Enter a report into a log."""
     from steelyard.registry.entries import report_entry
     from steelyard.registry.log import Log
-    from steelyard.report.keys import private_key
+    from steelyard.report.proof.keys import private_key
 
     secret = private_key(key)
     receipt = Log(folder).append(report_entry(what), secret)

@@ -37,7 +37,7 @@ def command(
     from steelyard.registry.log import Log
     from steelyard.registry.shown import show_audit
     from steelyard.registry.standing import today
-    from steelyard.report.keys import trusted_keys
+    from steelyard.report.proof.keys import trusted_keys
 
     audit = Log(folder).audit(trusted_keys(trust or []), [seen_head(each) for each in seen or []])
     show_audit(console(), audit, today())

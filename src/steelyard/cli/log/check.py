@@ -28,7 +28,7 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.registry.entries import check_receipt
     from steelyard.registry.shown import show_receipt
-    from steelyard.report.keys import trusted_keys
+    from steelyard.report.proof.keys import trusted_keys
 
     checked = check_receipt(receipt, report, trusted_keys(trust or []))
     show_receipt(console(), checked)

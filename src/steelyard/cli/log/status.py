@@ -46,8 +46,8 @@ def command(
     from steelyard.registry.entries import answers_of, bundle_entry, plan_in
     from steelyard.registry.shown import show_standing
     from steelyard.registry.standing import due_for, standing, today
-    from steelyard.report.container import unpacked
-    from steelyard.report.keys import trusted_keys
+    from steelyard.report.proof.container import unpacked
+    from steelyard.report.proof.keys import trusted_keys
 
     day = today() if on is None else day_of("--on", on)
     bundle = bundle_entry(report)["bundle"]

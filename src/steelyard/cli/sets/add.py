@@ -105,7 +105,7 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.library.adding import add_from
     from steelyard.library.foreign.description import Description, named, read_description, words
-    from steelyard.report.catalogue import show_card
+    from steelyard.report.terminal.catalogue import show_card
 
     said = Description(
         name=name,

@@ -61,7 +61,7 @@ def command(
     from steelyard.library.quality import examine, open_to_check
     from steelyard.library.quality._examination import Examination
     from steelyard.report.quality import write_quality_page
-    from steelyard.report.quality_terminal import document, exit_code, show_quality
+    from steelyard.report.terminal.quality import document, exit_code, show_quality
 
     if out is not None and (out.is_dir() or not out.parent.is_dir()):  # said before minutes of work
         raise CallError(

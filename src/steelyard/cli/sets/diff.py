@@ -25,7 +25,7 @@ def command(
     from steelyard.core.canonical import plain
     from steelyard.library.differences import differences
     from steelyard.library.store import open_set
-    from steelyard.report.differing import show_differences
+    from steelyard.report.terminal.differing import show_differences
 
     found = differences(open_set(first), open_set(second))
     if as_json:

@@ -43,7 +43,7 @@ def command(
     from steelyard.bench.equating import equate_runs
     from steelyard.cli._terminal import console
     from steelyard.core.canonical import plain
-    from steelyard.report.equated import show_equated
+    from steelyard.report.terminal.equated import show_equated
 
     found = equate_runs(old, new, margin=margin_of(margin), old_set=old_set, new_set=new_set)
     if as_json:

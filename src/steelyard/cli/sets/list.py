@@ -11,6 +11,6 @@ def command() -> None:
     """List the test sets."""
     from steelyard.cli._terminal import console
     from steelyard.library import store
-    from steelyard.report.catalogue import show_cards
+    from steelyard.report.terminal.catalogue import show_cards
 
     show_cards(console(), [store.card(each) for each in store.names()])

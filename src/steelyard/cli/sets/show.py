@@ -19,6 +19,6 @@ def command(
     """Show the card of a test set."""
     from steelyard.cli._terminal import console
     from steelyard.library import store
-    from steelyard.report.catalogue import show_card
+    from steelyard.report.terminal.catalogue import show_card
 
     show_card(console(), store.card(name))

@@ -78,7 +78,7 @@ def command(
     from steelyard.library.splitting import Split, write_split
     from steelyard.library.store import open_set
     from steelyard.library.subsets import write_subset
-    from steelyard.report.catalogue import show_card
+    from steelyard.report.terminal.catalogue import show_card
 
     if (parts is None) == (only is None):
         raise CallError(

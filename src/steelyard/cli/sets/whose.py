@@ -30,7 +30,7 @@ def command(
     from steelyard.cli._terminal import console
     from steelyard.library.sealed.marks import ledger_of, read_ledger
     from steelyard.library.sealed.whose import read_copy, whose
-    from steelyard.report.whose import show_evidence
+    from steelyard.report.terminal.whose import show_evidence
 
     found = whose(read_copy(copy), read_ledger(ledger or ledger_of(of)))
     show_evidence(console(), found)

@@ -83,10 +83,10 @@ def verified_report(members: Mapping[str, bytes], where: Path) -> VerifiedReport
     from pydantic import TypeAdapter, ValidationError
 
     from steelyard.core.canonical import sha256
-    from steelyard.report.bundle import MANIFEST
+    from steelyard.report.proof.bundle import MANIFEST
+    from steelyard.report.proof.unpacked import BadEvidence, Bundled
+    from steelyard.report.proof.verified import REST_ON_WORD, verified
     from steelyard.report.report import Report
-    from steelyard.report.unpacked import BadEvidence, Bundled
-    from steelyard.report.verified import REST_ON_WORD, verified
 
     found = verified(members, [])
     for check in found.checks:

@@ -23,8 +23,8 @@ from steelyard.core.words import Words
 from steelyard.report._layout import bound, quantity, remarks, what
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import about_bounds, both, clause_name, product_name, scoped
+from steelyard.report.proof.verified import REST_ON_WORD
 from steelyard.report.report import Report
-from steelyard.report.verified import REST_ON_WORD
 
 ABOUT = Words("junit (JUnit XML: continuous integration)", "junit（JUnit XML：持续集成）")
 MEDIA_TYPE = "application/xml"

@@ -20,8 +20,8 @@ from steelyard.core.words import Words
 from steelyard.report._layout import what
 from steelyard.report.exports import VerifiedReport
 from steelyard.report.exports._sayings import about_bounds, both, bounds_of, clause_name, product_name, scoped
+from steelyard.report.proof.verified import REST_ON_WORD
 from steelyard.report.report import Report
-from steelyard.report.verified import REST_ON_WORD
 
 ABOUT = Words("sarif (SARIF 2.1.0: dashboards of defects)", "sarif（SARIF 2.1.0：缺陷看板）")
 MEDIA_TYPE = "application/sarif+json"

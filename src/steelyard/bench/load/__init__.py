@@ -1,0 +1,1 @@
+"""Tests under load: driven by MLPerf LoadGen, judged like any other."""

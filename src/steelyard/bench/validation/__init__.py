@@ -1,0 +1,1 @@
+"""Validates methods: by controls, planted errors, and everything that must not matter."""

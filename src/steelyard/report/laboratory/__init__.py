@@ -1,0 +1,1 @@
+"""What a metrologist insists on around a verdict: budgets, charts, validation, comparisons."""

@@ -1,0 +1,1 @@
+"""What a laboratory says beside the numbers: read, checked and shown."""

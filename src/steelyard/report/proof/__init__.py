@@ -1,0 +1,1 @@
+"""Evidence that a stranger can compute again: packed, signed, checked."""
