@@ -304,7 +304,8 @@ def test_a_run_of_the_format_before_can_be_read(write_set: Callable[..., Path], 
 
 RECORDINGS = 200
 RECORDING_BYTES = 2 * 10**6
-MOST_PEAK = 520e6
+MOST_PEAK = 700e6
+"""Twice as many recordings take no more; all of them, unpacked, would take 800 MB and the bench."""
 
 # Asks what is a line each, and is not unpacked: the bench is what is measured.
 DEAF = r"""
@@ -347,7 +348,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_large_rows_take_no_more_memory_than_a_few_batches(
     recordings: Path, program: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """With two workers, which hold more than one; the bench by itself takes some 130 MB."""
+    """With two workers, which hold more than one; how much the allocator keeps differs from machine to machine."""
     (tmp_path / "driver.py").write_text(dedent(DRIVER), "utf-8")
     words = ["miit-2017-315#speech.recognition", program(DEAF), str(recordings), str(tmp_path / "out")]
     done = subprocess.run(
