@@ -93,7 +93,7 @@ def open_set(address: str, way: Way | None = None, *, sealed: bool = False) -> S
     folder = place_of(wanted.card.label)
     if not _holds(folder, wanted.card):
         contents = recipe.contents(wanted, way)
-        if not _holds(folder, wanted.card):  # nobody has made it meanwhile
+        if folder.exists() and not _holds(folder, wanted.card):  # in this order: another may be making it meanwhile
             _set_aside(folder)
         try:
             write_set(folder, wanted.card, contents.samples, contents.answers)
@@ -119,11 +119,10 @@ def _holds(folder: Path, promised: Card) -> bool:
 
 def _set_aside(folder: Path) -> None:
     """Keep what another Steelyard made of a recipe, hidden beside its place: earlier runs may have been on it."""
-    if folder.exists():
-        name = read_card(folder).digest.rpartition(":")[2][:16]
-        aside = folder.with_name(f".{folder.name}-{name}")
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
+    name = read_card(folder).digest.rpartition(":")[2][:16]
+    aside = folder.with_name(f".{folder.name}-{name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
 
 
 def add(folder: Path) -> StoredSet:
