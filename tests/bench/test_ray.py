@@ -182,8 +182,14 @@ def test_a_product_sees_the_bench_s_folder_and_environment_and_nothing_of_ray_s(
 SPY = """
     import glob, json, os, sys
 
+    def said_by(name):
+        try:
+            return open(name, "rb").read()
+        except OSError:  # that process has just ended
+            return b""
+
     seen = [name for name in sys.argv[1].split("::") if os.path.exists(name)]
-    seen += [name for name in glob.glob("/proc/[0-9]*/cmdline") if b"raylet" in open(name, "rb").read()][:1]
+    seen += [name for name in glob.glob("/proc/[0-9]*/cmdline") if b"raylet" in said_by(name)][:1]
     for line in sys.stdin:
         asked = json.loads(line)
         said = {"error": " ".join(seen)} if seen else {"output": "positive" if asked["input"][0] % 2 else "negative"}
