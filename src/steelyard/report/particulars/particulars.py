@@ -19,6 +19,7 @@ from pydantic import ConfigDict, PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError
 
 from steelyard.core.canonical import canonical, plain
+from steelyard.core.printable import UNSEEN
 from steelyard.core.words import Words
 
 FORMAT = "steelyard/particulars/1"
@@ -27,8 +28,6 @@ MEMBER = "particulars.json"
 MOST, MOST_OF_A_NAME, MOST_OF_A_NUMBER = 4_000, 300, 64
 """Characters of a text, of a name, and of what stands at the head of each page."""
 STRICT = ConfigDict(extra="forbid")
-UNSEEN = ("Cc", "Cf", "Zl", "Zp")
-"""Unicode's categories of what steers a terminal, turns the order of letters around, joins, or ends a line."""
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs, by their category, that are drawn as nothing."""
 
