@@ -544,6 +544,56 @@ def test_two_processes_pull_a_set_at_once(
         assert sorted(path.name for path in (ours / "sets").iterdir()) == ["ward-7@1"]
 
 
+PULLING = """
+import sys
+from steelyard.library.sharing import pulling
+
+download = pulling.download
+
+
+def last_together(mirror, below, *rest):
+    path = download(mirror, below, *rest)
+    if below.endswith("samples.parquet"):
+        print("came", flush=True)
+        sys.stdin.readline()
+    return path
+
+
+pulling.download = last_together
+print(pulling.pull(sys.argv[1]).card.digest)
+"""
+
+
+def test_two_processes_pull_two_sets_that_share_a_file(
+    ward: Card,
+    tmp_path: Path,
+    homes: Callable[[str], Path],
+    table: Callable[..., pa.Table],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_set(tmp_path / "ward-8", replace(ward, name="ward-8", answers={}, answers_digest={}), table())
+    twin = store.add(tmp_path / "ward-8").folder
+    assert (twin / "samples.parquet").read_bytes() == (store.place_of(ward.label) / "samples.parquet").read_bytes()
+    with served() as url, contextlib.ExitStack() as running:
+        ours = homes("ours")
+        monkeypatch.setenv(MIRROR, url)
+        processes = [
+            running.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", PULLING, label], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for label in ("ward-7@1", "ward-8@1")
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "came\n"
+        said = [process.communicate("\n", timeout=120)[0] for process in processes]
+    assert said == [f"{ward.digest}\n"] * 2
+    assert sorted(path.name for path in (ours / "sets").iterdir()) == ["ward-7@1", "ward-8@1"]
+    assert list((ours / "files").iterdir()) == []
+
+
 @pytest.mark.usefixtures("ward")
 def test_the_commands(
     tmp_path: Path,

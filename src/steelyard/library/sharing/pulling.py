@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -204,7 +205,11 @@ def _bring_from(mirror: Mirror, label: str, way: Way, digest: str | None) -> Non
         if (new / SAMPLES).is_file():
             found = json.dumps({SAMPLES: [file_digest(new / SAMPLES), card.digest]})
             (new / VERIFIED).write_text(found + "\n", "utf-8")
-        new.rename(place)
+        try:
+            new.rename(place)
+        except OSError:  # another process made it from its recipe meanwhile; that is checked when it is opened
+            if not place.is_dir():
+                raise
 
 
 def _files(mirror: Mirror, label: str, new: Path) -> Iterator[tuple[str, str | None, int]]:
@@ -260,11 +265,13 @@ def _take(
     if sha256 is None:
         download(mirror, below, None, place, most, way.patience, say)
         return
-    kept = home() / FILES / sha256  # where a part waits for the next call
-    if kept_whole(kept, sha256) is not None:
-        shutil.copyfile(kept, place)  # it is other sets' too
-    else:
-        download(mirror, below, sha256, kept, most, way.patience, say).replace(place)
+    kept = kept_whole(home() / FILES / sha256, sha256)
+    if kept is not None:
+        shutil.copyfile(kept, place)  # it is a recipe's too
+        return
+    # Here a part waits for the next call. It is this set's alone: another pull would miss what is moved away.
+    own = home() / FILES / f"{sha256}-{hashlib.sha256(label.encode()).hexdigest()[:16]}"
+    download(mirror, below, sha256, own, most, way.patience, say).replace(place)
 
 
 def _is_safe(name: str) -> bool:
