@@ -201,6 +201,8 @@ class Method:
     """Of a closed loop: what ``ask`` yields after ``Open(scenario)``; ``input`` is then the type of scenarios."""
     oracle: Callable[[Sample], Any] = attrgetter("reference")
     """The output that no product can better: a control, and the best that a set can show."""
+    differs: Callable[[Any, Any], str] | None = None
+    """HTML of how a reference answer and what was scored differ where it counts; None: as their data types show it."""
 
     @property
     def recorded(self) -> DataType[Any]:
@@ -214,6 +216,8 @@ class Method:
 
     def difference(self, reference: Any, scored: Any) -> str:
         """Return HTML that shows a reference answer beside what was scored."""
+        if self.differs is not None:
+            return self.differs(reference, scored)
         if type(self.expected) is type(self.recorded):
             return self.recorded.difference(reference, scored)
         return f"<del>{self.expected.html(reference)}</del> <ins>{self.recorded.html(scored)}</ins>"

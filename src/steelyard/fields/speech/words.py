@@ -14,6 +14,7 @@ from steelyard.data.text import Text
 from steelyard.measures.alternatives import CLOSE, NOTHING, OPEN, OR, Reference, align, longest, wordings
 from steelyard.measures.edit_distance import LEVENSHTEIN, SCLITE, Weights, edit_counts, words_as_numbers
 from steelyard.measures.normalisation import normaliser as find_normaliser
+from steelyard.measures.shown_alignment import shown
 from steelyard.stats.folds.pooled import Pooled
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def method(*, normaliser: str = "en/1", reference: str = "plain", alignment: str
         no_answer=no_answer,
         examples=_examples(),
         oracle=lambda sample: _first_wording(sample.reference) if reference == "sclite" else sample.reference,
+        differs=lambda wanted, said: shown(slots(wanted, normal), normal(said).split(), weights),
     )
 
 
