@@ -13,7 +13,7 @@ from steelyard.core.card import Card
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.library import store
 from steelyard.library.stored_set import StoredSet
-from steelyard.library.training import found_apart
+from steelyard.library.training import found_apart, inputs_met
 from steelyard.library.writing import write_set
 
 SPLIT = ["test", "training", "test", "training", "validation", "test"]
@@ -59,10 +59,61 @@ def test_a_split_that_a_set_here_does_not_have_is_no_free_word(tested: StoredSet
         found_apart(tested, tested.positions("test"), ["made-up@1#trainin"])
 
 
+@pytest.mark.parametrize(
+    ("trained_on", "asked", "met"),
+    [
+        (["made-up@1#training"], [0, 2, 5], ["2 of the 3 inputs (67 %)"]),
+        (["made-up#training"], [2, 5], ["1 of the 2 inputs (50 %)"]),  # 5 is new to it
+        (["made-up@1#training"], [5], []),
+        (["made-up@1#validation", "made-up@1#training"], [0, 2, 5], ["1 of the 3", "2 of the 3"]),
+        (["LibriSpeech", "other@1#training", "made-up@2#training"], [0, 2, 5], []),
+    ],
+)
+def test_equal_inputs_of_other_samples_are_counted_and_not_refused(
+    trained_on: list[str],
+    asked: list[int],
+    met: list[str],
+    tmp_path: Path,
+    card: Callable[..., Card],
+    table: Callable[..., pa.Table],
+) -> None:
+    values = [[0.0, 1.0], [0.0, 1.0], [2.0, -0.0], [2.0, -0.0], [0.0, 1.0], [2.0, 0.0]]  # the last one differs in a bit
+    rows = table(split=SPLIT, patient=list("uvwxyz"), input=pa.array(values, pa.list_(pa.float64())))
+    tested = write_set(tmp_path / "set", card(), rows)
+    said = inputs_met(tested, np.array(asked), trained_on)
+    assert [count in words.en and words.zh != words.en for count, words in zip(met, said, strict=True)] == [True] * len(
+        met
+    )
+    apart = tuple(each for each in trained_on if each.startswith(("made-up@1", "made-up#")))
+    assert found_apart(tested, np.array(asked), trained_on) == apart, "other samples of other units"
+
+
+def test_what_is_read_in_many_batches_is_what_is_read_in_one(tmp_path: Path, card: Callable[..., Card]) -> None:
+    count = 20_000  # three batches
+    generator = np.random.Generator(np.random.Philox(5))
+    values = generator.integers(0, 3000, count)
+    split = np.array(["test", "training", "validation"])[generator.integers(0, 3, count)]
+    rows = {
+        "id": [f"{row}" for row in range(count)],
+        "input": [[float(value), 0.0] for value in values],
+        "reference": ["positive"] * count,
+        "hospital": ["north"] * count,
+        "patient": [f"p{row}" for row in range(count)],
+        "split": split.tolist(),
+    }
+    tested = write_set(tmp_path / "set", card(), pa.table(rows))
+    asked = tested.positions("test")[::3]
+    expected = len([row for row in asked if values[row] in set(values[split == "training"].tolist())])
+    (said,) = inputs_met(tested, asked, ["made-up@1#training"])
+    assert said.en.startswith(f"{expected:,} of the {len(asked):,} inputs")
+
+
 def test_what_has_no_inputs_cannot_be_compared(
     tested: StoredSet, tmp_path: Path, card: Callable[..., Card], table: Callable[..., pa.Table]
 ) -> None:
-    store.add(write_set(tmp_path / "other", card(name="other", input=None), table(input=None)).folder)
+    silent = write_set(tmp_path / "other", card(name="other", input=None), table(input=None, split=SPLIT))
+    store.add(silent.folder)
+    assert inputs_met(silent, silent.positions("test"), ["other#training"]) == ()
     assert found_apart(tested, tested.positions("test"), ["other"]) == ()
 
 

@@ -27,6 +27,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause, Reading
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words, listed
+from steelyard.library.training import inputs_met
 from steelyard.report.sealed import Sealed, non_claims, sealed, shown_groups, shown_notes, unisolated
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def build(
         },
         groups=shown_groups(trial, scored, by_group(trial, scored)),
         failures=failures,
-        notes=(*shown_notes(trial, notes), *([] if canaries is None else [canaries.words])),
+        notes=(*shown_notes(trial, notes), *_met(trial), *([] if canaries is None else [canaries.words])),
         repeatability=repeatability(trial, scored),
         stopped=stopped_of(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
@@ -244,15 +245,21 @@ def _training(plan: Plan) -> Words:
     names, unseen = ", ".join(learned), ", ".join(name for name in learned if name not in plan.trained_apart)
     if not unseen:
         return Words(
-            f"Its makers say that the product was trained on {names}, which shares nothing with these samples; "
+            f"Its makers say that the product was trained on {names}, which holds none of these samples; "
             "whether that is all, nobody has checked.",
-            f"据研制者称，产品使用 {names} 训练，经比对与本次所用样本无重叠；是否另有训练数据，未经核查。",
+            f"据研制者称，产品使用 {names} 训练，经比对不含本次所用样本；是否另有训练数据，未经核查。",
         )
     return Words(
         f"Its makers say that the product was trained on {names}; {unseen} could not be compared with these "
         "samples here.",
         f"据研制者称，产品使用 {names} 训练；其中 {unseen} 无法在此与本次所用样本比对。",
     )
+
+
+def _met(trial: Trial) -> tuple[Words, ...]:
+    """Return how many inputs the product met in training, in splits of this set that its card names."""
+    card = trial.plan.product_card
+    return () if card is None else inputs_met(trial.test_set, trial.positions, card.trained_on or ())
 
 
 def non_claims_of(trial: Basis) -> tuple[Words, ...]:
