@@ -10,6 +10,9 @@ SERVERS = $(patsubst tests/products/servers/%/requirements.txt,.venv-servers/%/m
 # Hugging Face's library, which a test asks to read what Steelyard wrote for it: 430 MB. Without it that test is skipped.
 DATASETS = .venv-servers/datasets/made
 
+# OpenSSF's model-signing, whose digests of folders are compared with ours: 100 MB. Without it that test is skipped.
+MODEL_SIGNING = .venv-servers/model-signing/made
+
 .PHONY: servers demo test check benchmarks studies set-quality speech dialogue clean
 
 demo: .venv/demo
@@ -70,22 +73,24 @@ benchmarks/.venv/peers: pyproject.toml constraints.txt benchmarks/requirements.t
 		--requirement benchmarks/requirements.txt --editable '.[http]'
 	touch $@
 
-servers: $(SERVERS) $(DATASETS)
+servers: $(SERVERS) $(DATASETS) $(MODEL_SIGNING)
+
+# A venv of its own from the requirements that it hangs on.
+define venv
+rm -rf $(@D)
+$(PYTHON) -m venv $(@D)
+$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+touch $@
+endef
 
 $(DATASETS): tests/library/exchange/requirements.txt
-	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
+	$(venv)
+
+$(MODEL_SIGNING): tests/products/model_signing/requirements.txt
+	$(venv)
 
 .venv-servers/moto/made: tests/library/sharing/servers/moto/requirements.txt
-	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
+	$(venv)
 
 .venv-servers/%/made: tests/products/servers/%/requirements.txt
-	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
-	touch $@
+	$(venv)

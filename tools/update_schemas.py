@@ -142,7 +142,7 @@ def schema(name: str) -> dict[str, Any]:
     later = {field for fields in plans.LATER.values() for field in fields}
     deriving = Deriving(
         closed=document.closed,
-        optional={Plan: {*plans.IF_GIVEN, *later}},
+        optional={Plan: later},
         omitted={Report: {"path"}},
         replaced={Receipt: {"head": EnvelopeDocument}},
     )

@@ -24,6 +24,7 @@ from steelyard.core.verdict import Judgement
 from steelyard.core.words import Words
 from steelyard.products import open_product
 from steelyard.products._early import Early
+from steelyard.products._files import made_of
 from steelyard.products.python import of_callable
 from steelyard.report._templates import template
 from steelyard.report.mistakes import mistakes
@@ -102,6 +103,7 @@ def prepare_run(
     *,
     reading: str | None = None,
     test_set: str | None = None,
+    model: str | Path | None = None,
     out: str | Path | None = None,
     workers: int | None = None,
     ray: str | None = None,
@@ -121,6 +123,8 @@ def prepare_run(
         product = open_product(product)
     elif not isinstance(product, Product):
         product = of_callable(product)
+    if model is not None:
+        product = made_of(product, Path(model))
     if workers is not None and workers < 1:
         raise CallError(Words(f"--workers {workers}: at least one is needed.", f"--workers {workers}：至少为一。"))
     early = Early(product) if at_once and ray is None else None
@@ -162,6 +166,7 @@ def run(
     *,
     reading: str | None = None,
     test_set: str | None = None,
+    model: str | Path | None = None,
     out: str | Path | None = None,
     workers: int | None = None,
     ray: str | None = None,
@@ -182,6 +187,9 @@ def run(
         Of the clause; by default the first whose method the set supports.
     test_set : str, optional
         Name or folder of a set.
+    model : path, optional
+        File or folder of files that a product which runs here is made of, such as its weights: its digest then covers
+        them, and the attestation names them by that of OpenSSF model-signing.
     out : path, optional
         Folder of plan, journal and report; the same call with the same folder resumes. By default a new folder under
         ``runs``.
@@ -221,6 +229,7 @@ def run(
         product,
         reading=reading,
         test_set=test_set,
+        model=model,
         out=out,
         workers=workers,
         ray=ray,

@@ -37,6 +37,8 @@ class Order:
 
     product: str | Product
     identity: Identity
+    model: str | None
+    """Where what it is made of lies, on every machine."""
     method: str
     options: Mapping[str, Any]
     seen: Any
@@ -68,6 +70,7 @@ def order(task: Task, uri: str | None, *, alike: bool) -> Order:
     return Order(
         product=uri or task.product,
         identity=task.product.identity,
+        model=None if task.product.model is None else str(task.product.model),
         method=task.method,
         options=dict(task.options),
         seen=task.seen,
@@ -213,8 +216,11 @@ def _product(order: Order) -> Product:
         Where it is another one than the plan names.
     """
     from steelyard.products import check_surroundings, open_product
+    from steelyard.products._files import made_of
 
     product = open_product(order.product) if isinstance(order.product, str) else order.product
+    if isinstance(order.product, str) and order.model is not None:
+        product = made_of(product, Path(order.model))
     if product.identity != order.identity:
         raise BenchError(
             Words(

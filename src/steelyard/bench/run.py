@@ -240,7 +240,8 @@ def _isolation(trial: Trial, out: Path) -> Isolation:
     if trial.plan.isolation == OPEN.name:
         return OPEN
     earlier = (plan.parent for plan in out.resolve().parent.glob("*/plan.json"))
-    return Isolation(trial.plan.isolation, trial.test_set.hidden(out, *earlier))
+    shown = () if trial.product.model is None else (str(trial.product.model),)
+    return Isolation(trial.plan.isolation, trial.test_set.hidden(out, *earlier), shown)
 
 
 def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:

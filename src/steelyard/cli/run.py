@@ -97,6 +97,17 @@ def command(
             )
         ),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help=str(
+                Words(
+                    "File or folder of files that the product is made of, such as its weights: its digest covers them.",
+                    "产品所由组成的文件或目录（如权重）：其摘要随之涵盖。",
+                )
+            )
+        ),
+    ] = None,
     sequential: Annotated[
         bool,
         typer.Option(
@@ -188,6 +199,7 @@ def command(
         product,
         reading=reading,
         test_set=test_set,
+        model=model,
         out=out,
         limit=limit,
         seed=number or 0,

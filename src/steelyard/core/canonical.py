@@ -7,6 +7,7 @@ import enum
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -15,10 +16,21 @@ JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
 _SCALARS = frozenset({bool, int, float, str})
 
 
+IF_GIVEN: Mapping[str, bool] = MappingProxyType({"if_given": True})
+"""Metadata of a dataclass's field that is written only where it says something: documents without it have the digests
+that they always had."""
+
+
 @functools.cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
     """Return the names of a dataclass's fields: a report holds thousands of a few kinds."""
     return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
+def if_given(kind: type[Any]) -> frozenset[str]:
+    """Return the names of a dataclass's fields that are written only where they say something."""
+    return frozenset(field.name for field in dataclasses.fields(kind) if field.metadata.get("if_given", False))
 
 
 def plain(value: Any) -> Any:
@@ -38,7 +50,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, bool | int | float | str):
         return value
     if dataclasses.is_dataclass(kind):
-        return {name: plain(getattr(value, name)) for name in _names(kind)}
+        said, sparing = {name: getattr(value, name) for name in _names(kind)}, if_given(kind)
+        return {name: plain(each) for name, each in said.items() if name not in sparing or each}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steelyard.core.canonical import JSON, digest, plain
+from steelyard.core.canonical import IF_GIVEN, JSON, digest, if_given, plain
 from steelyard.core.errors import PlanMismatch
 from steelyard.core.product import Identity, Limits
 from steelyard.core.product_card import ProductCard
@@ -16,8 +16,6 @@ from steelyard.core.words import Words
 FORMAT = "steelyard/plan/2"
 LATER = {"steelyard/plan/1": ("batch_bytes", "product_card", "trained_apart")}
 """Fields that plans of an earlier format do not have; such a plan can be read, and not be gone on with."""
-IF_GIVEN = ("log",)
-"""Fields that are written only where they say something: plans without them have the digests that they always had."""
 BATCH_BYTES = 2**24
 _ABSENT = object()
 
@@ -90,7 +88,7 @@ class Plan:
     """What the product's makers say of it; None: nothing was given."""
     trained_apart: tuple[str, ...] = ()
     """Sets that it was trained on, as its card says, and that were found to share nothing with what is tested."""
-    log: Entered | None = None
+    log: Entered | None = field(default=None, metadata=IF_GIVEN)
     """The log that the run was entered into; None: into none."""
     format: str = FORMAT
 
@@ -127,7 +125,7 @@ class Plan:
         """Return the fields that a plan of its format has."""
         written = plain(self)
         assert isinstance(written, dict)
-        return {name: value for name, value in given(written).items() if name not in LATER.get(self.format, ())}
+        return {name: value for name, value in written.items() if name not in LATER.get(self.format, ())}
 
     def document(self) -> dict[str, JSON]:
         """Return the plan with its digest, as ``plan.json`` holds it."""
@@ -156,14 +154,14 @@ class Plan:
 
 
 def given(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a plan without those of `IF_GIVEN` that say nothing, which reports may list all the same.
+    """Return the fields of a plan without those that say nothing and are left out, which earlier reports listed.
 
     Examples
     --------
     >>> given({"seed": 0, "log": None})
     {'seed': 0}
     """
-    return {name: value for name, value in written.items() if value is not None or name not in IF_GIVEN}
+    return {name: value for name, value in written.items() if value is not None or name not in if_given(Plan)}
 
 
 def _digest(stored: Any) -> str | None:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from steelyard.core.canonical import JSON
+from steelyard.core.canonical import IF_GIVEN, JSON
 from steelyard.core.data_type import DataType
 from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.product_card import ProductCard
 from steelyard.core.sample import Fault
 from steelyard.core.words import Words
+
+
+@dataclass(frozen=True)
+class Files:
+    """A file or a folder of files that a product is made of."""
+
+    name: str
+    """Of the file or the folder, without where it lies."""
+    digest: str
+    """SHA-256 of a file; of a folder that of OpenSSF model-signing (`steelyard.products._files`)."""
+    count: int
+    """How many files they are."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,8 @@ class Identity:
     digest: str | None
     covers: Words
     """What the digest is taken over, or why there is none."""
+    files: tuple[Files, ...] = field(default=(), metadata=IF_GIVEN)
+    """What it is made of, each with a digest that others can compute; the digest above covers them."""
 
 
 class Ask(NamedTuple):
@@ -163,6 +178,8 @@ class Isolation:
     """``none`` or ``bwrap``."""
     hidden: tuple[str, ...] = ()
     """Folders that hold what it must not see: sets, answers, the run."""
+    shown: tuple[str, ...] = ()
+    """Files and folders that it may read beside its own."""
 
 
 OPEN = Isolation()
@@ -199,5 +216,7 @@ class Product:
     """Whether a closed loop opens and closes an episode with it; else it is asked each observation by itself."""
     card: ProductCard | None = None
     """What its makers say of it."""
+    model: Path | None = None
+    """Where the file or folder lies that it is said to be made of."""
     shares_requests: bool = False
     """Whether one request may carry several asks: then it is asked the plan's batches whole, from the first on."""

@@ -90,7 +90,8 @@ def enclosed(command: Sequence[str], readable: Iterable[Path], isolation: Isolat
     wrapped = _bare()
     hidden = {Path(folder).resolve() for folder in isolation.hidden}
     # A folder before what lies in it; each under the name that it is asked by, and under its real one.
-    shown = {name: path.resolve() for path in readable if _can_show(path) for name in (path.absolute(), path.resolve())}
+    wanted = filter(_can_show, (*readable, *map(Path, isolation.shown)))
+    shown = {name: path.resolve() for path in wanted for name in (path.absolute(), path.resolve())}
     for name, real in sorted(shown.items(), key=lambda item: len(item[0].parts)):
         inside = next((folder for folder in hidden if real.is_relative_to(folder)), None)
         if inside is not None:

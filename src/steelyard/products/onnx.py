@@ -7,7 +7,6 @@ runs in a process of its own, ``python -m steelyard.products.onnx``; asks that w
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -26,6 +25,7 @@ from steelyard.core.errors import MalformedValue, ProductError, SteelyardError, 
 from steelyard.core.installed import version
 from steelyard.core.product import OPEN, Identity, Isolation, Limits, Product
 from steelyard.core.words import Words
+from steelyard.products._files import files_of
 from steelyard.products._process import ProcessSession
 from steelyard.products._sandbox import beside, interpreter
 from steelyard.products._tensor_inputs import fed
@@ -70,15 +70,17 @@ def open_product(address: str) -> Product:
     weights = [each for end in EXTERNAL if (each := path.with_name(path.name + end)).is_file()]
     files = [path, *weights]
     runtime = version("onnxruntime")
+    made_of = tuple(map(files_of, files))
     named_en, named_zh = ", ".join(each.name for each in files), "、".join(each.name for each in files)
     identity = Identity(
         uri=f"onnx:{address}",
         kind="digest",
-        digest=digest([[_digest(each) for each in files], mapping, options["provider"], runtime]),
+        digest=digest([[each.digest for each in made_of], mapping, options["provider"], runtime]),
         covers=Words(
             f"{named_en}, how its inputs and outputs are mapped, the provider and ONNX Runtime {runtime}",
             f"{named_zh}、输入输出映射、执行后端与 ONNX Runtime {runtime}",
         ),
+        files=made_of,
     )
     load = {"model": str(path.absolute()), "options": options, "mapping": mapping, "named": str(mapping_path)}
 
@@ -149,11 +151,6 @@ def _mapping(path: Path, *, wanted: bool) -> dict[str, Any]:
             Words(f"{path} cannot be read: {error}", f"无法读取 {path}：{error}"),
             Words("docs/products/onnx.md shows what it may say.", "docs/products/onnx.md 说明其写法。"),
         ) from None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:  # a model may be larger than memory
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # --- The process of the model -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import uuid
 from typing import Any
 
 from steelyard.core.canonical import plain
+from steelyard.core.product import Identity
 from steelyard.core.words import Words
 from steelyard.library.foreign.licences import UNKNOWN, address
 from steelyard.report.exports import VerifiedReport
@@ -103,6 +104,7 @@ def _product(found: VerifiedReport) -> dict[str, Any]:
             }
         ],
         "modelCard": _card(found),
+        **_files(product),
         "properties": [
             _property("steelyard:product:uri", product.uri),
             _property("steelyard:product:identity", both(identity(report))),
@@ -201,6 +203,12 @@ def _set(report: Report) -> dict[str, Any]:
             *([] if card.scope is None else [_property("steelyard:set:scope", both(card.scope))]),
         ],
     }
+
+
+def _files(product: Identity) -> dict[str, Any]:
+    """Return the files that a product is made of, as components of it."""
+    made_of = [{"type": "file", "name": each.name, **_hashes(each.digest)} for each in product.files]
+    return {"components": made_of} if made_of else {}
 
 
 def _hashes(digest: str | None) -> dict[str, Any]:

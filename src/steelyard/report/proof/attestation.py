@@ -37,7 +37,8 @@ def statements(members: Mapping[str, bytes]) -> dict[str, bytes]:
     report = json.loads(members["report.json"])
     manifest = {"name": MANIFEST, "digest": {"sha256": sha256(members[MANIFEST]).removeprefix("sha256:")}}
     plan = report["plan"]
-    subject = [_product(plan["product"]), manifest]
+    made_of = [{"name": each["name"], "digest": _sha256(each["digest"])} for each in plan["product"].get("files", ())]
+    subject = [_product(plan["product"]), manifest, *made_of]
     return {
         "judged": _statement(subject, JUDGED, _judged(report)),
         "test-result": _statement(subject, TEST_RESULT, _test_result(report, manifest)),

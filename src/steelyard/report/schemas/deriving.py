@@ -18,6 +18,7 @@ import types
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from steelyard.core.canonical import if_given
 from steelyard.core.words import Words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -128,7 +129,7 @@ class Deriving:
             if name not in self.omitted.get(kind, ()):
                 made = self.of(self.replaced.get(kind, {}).get(name, hints[name]))
                 properties[name] = made | ({"description": said[name]} if name in said else {})
-        optional = self.optional.get(kind, ())
+        optional = {*self.optional.get(kind, ()), *(if_given(kind) if dataclasses.is_dataclass(kind) else ())}
         return {
             "description": _description(kind),
             "type": "object",
