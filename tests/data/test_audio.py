@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import wavfile
@@ -124,6 +125,26 @@ def test_real_recordings_keep_every_bit(mirror: Path) -> None:
     sound = audio.load(path.read_bytes())
     assert np.array_equal(sound * 32768, samples)
     assert np.array_equal(audio.decode(audio.encode(sound)), sound)
+
+
+def test_real_recordings_last_as_long_as_libsndfile_says(mirror: Path) -> None:
+    paths = sorted((mirror / "speech/aishell1-librispeech-samples").glob("*.wav"))
+    assert len(paths) >= 5
+    for path in paths:
+        assert Audio().duration(path.read_bytes()) == soundfile.info(path).duration
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize(("count", "seconds"), [(0, 0.0), (1, 1 / 8_000), (12_000, 1.5)])
+def test_channels_make_no_sound_longer(channels: int, count: int, seconds: float) -> None:
+    audio = Audio(sample_rate=8_000, channels=channels)
+    assert audio.duration(audio.store(np.zeros((count, channels), dtype=np.float32))) == seconds
+
+
+@pytest.mark.parametrize("data", [b"", STEREO, with_field(24, "<I", 0)])  # a rate of zero would last for ever
+def test_other_bytes_last_no_time(data: bytes) -> None:
+    with pytest.raises(MalformedValue):
+        Audio().duration(data)
 
 
 @given(st.integers(1, 6), st.data())

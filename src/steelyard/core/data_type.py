@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from steelyard.core.canonical import JSON
 from steelyard.core.errors import MalformedValue
@@ -99,6 +99,14 @@ class DataType(ABC, Generic[T]):
         """
         mine, theirs = self.declaration(), other.declaration()
         return all(theirs.get(name) == value for name, value in mine.items())
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A data type of values that last: recordings."""
+
+    def duration(self, stored: Any) -> float:
+        """Return how many seconds a stored value lasts; it is not decoded for that."""
 
 
 def is_finite(number: float) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steelyard.core.card import Card
-from steelyard.core.data_type import DataType
+from steelyard.core.data_type import DataType, Lasting
 from steelyard.core.errors import SetError, UnknownName
 from steelyard.core.words import Words
 from steelyard.data import declared
@@ -83,6 +83,20 @@ class StoredSet:
     def input(self) -> DataType[Any] | None:
         """The inputs' data type; None where the set holds none."""
         return input_of(self.card)
+
+    @cached_property
+    def durations(self) -> NDArray[np.float64] | None:
+        """How many seconds the input of each row lasts, float64[n]; None where inputs do not last, or there are none.
+
+        It is found in one pass over the inputs, a few at a time, and only where somebody asks.
+        """
+        import numpy as np
+
+        kind = self.input
+        if not isinstance(kind, Lasting):
+            return None
+        each = (stored.as_py() for batch in self.batches(["input"]) for stored in batch.column(0))
+        return np.fromiter(map(kind.duration, each), np.float64, self.card.samples)
 
     @property
     def sealing(self) -> Sealing | None:
