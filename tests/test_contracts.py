@@ -29,7 +29,7 @@ from steelyard.core.data_type import DataType
 from steelyard.core.errors import MalformedValue, SteelyardError, UnknownName
 from steelyard.core.method import Direction, Indicator, Method
 from steelyard.core.plugins import plugins
-from steelyard.core.sample import Records, Rows, Sample, Samples
+from steelyard.core.sample import Fault, Records, Rows, Sample, Samples, Timing
 from steelyard.core.specification import Kind, Specification
 from steelyard.core.verdict import Estimate
 from steelyard.core.words import Words
@@ -51,6 +51,8 @@ def assert_bilingual(words: Words, what: str) -> None:
 # --- Methods -------------------------------------------------------------------------------------------------------
 
 METHODS = fields.names()
+GRANTED = 2.0
+"""Seconds within which an answer must come; some take longer."""
 
 
 @cache
@@ -85,18 +87,28 @@ def samples_of(answers: Sequence[Any]) -> list[Sample]:
 
 
 def columns(
-    wanted: Sequence[Any], said: Sequence[Any], start: int = 0, clusters: int | None = None
+    wanted: Sequence[Any],
+    said: Sequence[Any],
+    start: int = 0,
+    clusters: int | None = None,
+    took: Sequence[float | None] | None = None,
 ) -> tuple[Samples, Records]:
+    """Return samples and records in columns; answers took no time unless said, None: there was none in time."""
     positions = np.arange(start, start + len(wanted))
     units = positions if clusters is None else positions % clusters
+    timing = Timing(durations=1.0 + positions % 3, granted=GRANTED)
+    seconds = [0.0] * len(said) if took is None else took
+    faults = [None if each is not None else Fault.TIMEOUT for each in seconds]
     return (
-        Samples(list(wanted), positions, units[:, None]),
-        Records(list(said), np.zeros(len(said)), [None] * len(said)),
+        Samples(list(wanted), positions, units[:, None], timing),
+        Records(list(said), np.array([each or 0.0 for each in seconds]), faults),
     )
 
 
-def value_of(indicator: Indicator, wanted: Sequence[Any], said: Sequence[Any]) -> float | None:
-    return estimate_of(indicator, *columns(wanted, said)).value
+def value_of(
+    indicator: Indicator, wanted: Sequence[Any], said: Sequence[Any], took: Sequence[float | None] | None = None
+) -> float | None:
+    return estimate_of(indicator, *columns(wanted, said, took=took)).value
 
 
 def estimate_of(indicator: Indicator, samples: Samples, records: Records) -> Estimate:
@@ -202,10 +214,11 @@ def test_not_answering_never_pays(name: str, data: st.DataObject) -> None:
     wanted = data.draw(references(method))
     said = data.draw(st.lists(outputs(method), min_size=len(wanted), max_size=len(wanted)))
     silent = data.draw(st.integers(0, len(wanted) - 1))
-    left = list(said)
-    left[silent] = method.no_answer(samples_of(wanted)[silent])
+    took: list[float | None] = data.draw(st.lists(st.floats(0.0, 3.0), min_size=len(wanted), max_size=len(wanted)))
+    left, took_left = list(said), list(took)
+    left[silent], took_left[silent] = method.no_answer(samples_of(wanted)[silent]), None
     for indicator in method.indicators:
-        old, new = value_of(indicator, wanted, said), value_of(indicator, wanted, left)
+        old, new = value_of(indicator, wanted, said, took), value_of(indicator, wanted, left, took_left)
         assert not better(indicator, new, old), f"{indicator.name}: {old} became {new}"
         # A value that is gone is a requirement that nobody can fail.
         assert old is None or new is not None, indicator.name
@@ -252,9 +265,12 @@ def test_estimates_do_not_depend_on_the_order_of_samples(name: str, data: st.Dat
     wanted = data.draw(references(method))
     said = data.draw(st.lists(outputs(method), min_size=len(wanted), max_size=len(wanted)))
     order = data.draw(st.permutations(range(len(wanted))))
-    samples, records = columns(wanted, said, clusters=clusters)
-    samples_after = Samples([wanted[place] for place in order], samples.positions[order], samples.units[order])
-    records_after = Records([said[place] for place in order], records.seconds, records.faults)
+    took = data.draw(st.lists(st.floats(0.0, 3.0), min_size=len(wanted), max_size=len(wanted)))
+    samples, records = columns(wanted, said, clusters=clusters, took=took)
+    assert samples.timing is not None
+    timing = Timing(samples.timing.durations[order], GRANTED)
+    samples_after = Samples([wanted[place] for place in order], samples.positions[order], samples.units[order], timing)
+    records_after = Records([said[place] for place in order], records.seconds[order], records.faults)
     for indicator in method.indicators:
         before, after = estimate_of(indicator, samples, records), estimate_of(indicator, samples_after, records_after)
         assert alike(plain(before), plain(after)), (before, after)

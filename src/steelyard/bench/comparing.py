@@ -275,8 +275,8 @@ class _Pair:
         chosen: dict[int, tuple[Words, float, float]] = {}
         for requirement in self._reading.requirements:
             indicator = self._methods[0].indicator(requirement.indicator)
-            if indicator.family not in (Family.PROPORTION, Family.RATIO):
-                continue
+            if indicator.timed or indicator.family not in (Family.PROPORTION, Family.RATIO):
+                continue  # slower by so many microseconds is no mistake
             size, rounds = self._basis.test_set.card.samples, self._basis.plan.rounds
             first, second = (
                 np.bincount(rows.samples, indicator.fold.counts(rows, indicator.columns)[0], minlength=size) / rounds
@@ -325,7 +325,8 @@ class _Found:
             return _Found((one, other), between, advantage, only, "mcnemar", mcnemar(*only).two_sided)
         found = _bounds(indicator, first, second, confidence)
         advantage = turned(found) if mistakes else found
-        errors = _whole_errors(strata, counts) if indicator.family is Family.RATIO else None
+        counted = indicator.family is Family.RATIO and not indicator.timed  # errors, that is: matched pairs are of them
+        errors = _whole_errors(strata, counts) if counted else None
         if errors is None:
             return _Found((one, other), between, advantage)
         return _Found((one, other), between, advantage, None, MATCHED_PAIRS, mapsswe(errors).p_value)

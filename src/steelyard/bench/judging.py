@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.bench.scoring import Scored
 from steelyard.bench.sums import present
+from steelyard.bench.timing import is_timed, untimed
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Direction, Family, Indicator, Method
 from steelyard.core.plan import Declared
@@ -79,6 +80,7 @@ class _Judge:
         self._method = method
         self._card = trial.test_set.card
         self._gap = None if reading.coverage is None else self._not_covered(reading.coverage)
+        self._untimed = untimed(trial) if is_timed(trial) else None
 
     def judgement(self) -> Judgement:
         reading = self._reading
@@ -208,6 +210,8 @@ class _Judge:
         units = len(self._scored.codes[cluster][1]) if cluster else self._card.samples
         found = estimate(case.indicator, case.strata, units, confidence, self._trial.plan.seed, checked=checked)
         verdict, because = decide(found, case.requirement.limit, case.requirement.kind, self._trial.plan.decision.rule)
+        if case.indicator.timed and self._untimed is not None:
+            return found, Verdict.UNDETERMINED, self._untimed
         drawn = self._trial.plan.limit is not None
         if case.requirement.kind is Kind.CENSUS and drawn and found.value is not None:
             part = Words("only a part of the list was tested", "只检测了所列各项的一部分")
@@ -252,7 +256,8 @@ class _Judge:
             case, confidence or self._trial.plan.decision.confidence, checked=confidence is None
         )
         advice = None
-        open_ = verdict is Verdict.UNDETERMINED and because is not self._gap and confidence is None
+        lacking = because is self._gap or because is self._untimed
+        open_ = verdict is Verdict.UNDETERMINED and not lacking and confidence is None
         if open_ and case.requirement.kind is Kind.SAMPLE and self._trial.plan.sequential is None:
             clusters = self._card.units.get(self._reading.cluster or "", Words("samples", "样本"))
             advice = new_run(case.indicator, found, case.requirement.limit, clusters, self._failing_among(case))

@@ -19,6 +19,7 @@ from steelyard.bench.durable import write_durably
 from steelyard.bench.executor import Executor, Here, Task, Work
 from steelyard.bench.journal import Journal
 from steelyard.bench.sequence import Watch
+from steelyard.bench.timing import check_alone
 from steelyard.bench.trial import Basis, Trial
 from steelyard.core.canonical import plain
 from steelyard.core.errors import CallError, Interrupted
@@ -76,6 +77,8 @@ def perform(
     ------
     PlanMismatch
         Where the folder holds another plan.
+    CallError
+        Where time is judged, and several of the product were to be asked at once.
     Interrupted
         After Ctrl-C; what was answered is kept.
     """
@@ -83,6 +86,8 @@ def perform(
     stop = threading.Event()
     cutting = Cutting(trial.plan.batch, trial.plan.batch_bytes)
     open_ = _Opening(trial, out, stop, cutting)
+    worker = executor or Here()
+    check_alone(trial, shares=worker.shares)
 
     with _ctrl_c(stop), journal.writing() as writer:
         lock_plan(trial, out)
@@ -92,7 +97,6 @@ def perform(
             return lambda: (_NOTHING_ASKED,)
         count, faults = len(done), 0
         told, due = count, 0.0
-        worker = executor or Here()
         try:
             for session in range(trial.plan.sessions):
                 open_.wait()

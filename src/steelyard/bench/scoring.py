@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from steelyard.bench.sums import Costs, Summed, costs_of, present
+from steelyard.bench.timing import durations
 from steelyard.bench.trial import Basis
 from steelyard.core.method import Indicator, Method
-from steelyard.core.sample import Fault, Record, Records, Rows, Sample, Samples
+from steelyard.core.sample import Fault, Record, Records, Rows, Sample, Samples, Timing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -208,11 +209,13 @@ def score(trial: Basis, answered: Answered, *, summed: bool = False) -> Scored:
         key: (Summed.of(indicators, key[1], codes) if summed else None) or _Gathered(positions, units(key[1]))
         for key, indicators in wanted.items()
     }
+    lasting, granted = durations(trial), trial.plan.limits.answer_seconds
     for part in _parts(trial):
         records = answered(part)
+        timing = None if lasting is None else Timing(lasting[part.positions], granted)
         for key, (indicator, *_) in wanted.items():
             of_each = part.positions if key[1] is None else codes[key[1]][0][part.positions]
-            samples = Samples(part.references, part.positions, of_each[:, None])
+            samples = Samples(part.references, part.positions, of_each[:, None], timing)
             if not gathered[key].add(part.place, samples, indicator.rows(samples, records)):
                 return score(trial, answered)
     return Scored(

@@ -211,6 +211,14 @@ def _declare(basis: Basis) -> tuple[Declared, ...]:
         indicator = method.indicator(requirement.indicator)
         if indicator.family not in (Family.PROPORTION, Family.RATIO):
             raise _cannot(reading, Words(f"{indicator.name} is no rate", f"{indicator.name} 不是比率"))
+        if indicator.timed:
+            raise _cannot(
+                reading,
+                Words(
+                    f"{indicator.name} weighs time, of which nobody can say how much a cluster brings at most",
+                    f"{indicator.name} 衡量用时，单个群的用时没有已知上限",
+                ),
+            )
         opportunities = cluster_sums(indicator, scored.rows(indicator, reading.cluster), order)[1]
         most = float(opportunities.max(initial=0.0))
         if indicator.family is Family.RATIO and (opportunities <= 0.0).any():

@@ -160,6 +160,8 @@ class Indicator:
     """What each column can hold; none: nothing is known of them."""
     one_each: bool = True
     """Whether there is one row for each sample, in their order."""
+    timed: bool = False
+    """Whether it weighs how long answers took, and nothing of what they say: reference answers cannot change it."""
 
 
 @dataclass(frozen=True)

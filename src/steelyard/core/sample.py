@@ -60,6 +60,16 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Timing:
+    """What indicators of time need to know beside the seconds of the records."""
+
+    durations: NDArray[np.float64]
+    """float64[n]: seconds that each input lasts."""
+    granted: float
+    """Seconds within which the product had to answer: what no answer at all is charged."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Samples:
     """Samples in columns, as indicators see them."""
 
@@ -68,6 +78,8 @@ class Samples:
     """int64[n]: row of each sample in its set."""
     units: NDArray[np.int64]
     """int64[n, d]: code of the unit that each sample is drawn with (patient, speaker …)."""
+    timing: Timing | None = None
+    """None where no indicator asks for it, and where nobody knows it: recorded answers, inputs that do not last."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

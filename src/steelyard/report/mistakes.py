@@ -76,8 +76,8 @@ def _chosen(trial: Trial, scored: Scored) -> dict[int, Words]:
     costs: list[tuple[Costs, Words]] = []
     for requirement in reading.requirements:
         indicator = method.indicator(requirement.indicator)
-        if indicator.family not in (Family.PROPORTION, Family.RATIO):
-            continue  # a rank or a quantile is no sample's own
+        if indicator.timed or indicator.family not in (Family.PROPORTION, Family.RATIO):
+            continue  # a rank or a quantile is no sample's own, and to be slow is no mistake
         each = scored.costs(indicator, reading.cluster)
         # Detection and misses are two words for the same mistakes.
         if not any(each.same_as(other) for other, _ in costs):

@@ -16,6 +16,7 @@ from steelyard.bench.durable import write_durably
 from steelyard.bench.judging import by_group
 from steelyard.bench.repeatability import Repeatability, repeatability
 from steelyard.bench.scoring import Scored
+from steelyard.bench.timing import is_timed
 from steelyard.bench.trial import Basis, Trial, obstacle
 from steelyard.core.canonical import plain
 from steelyard.core.card import Card
@@ -115,6 +116,7 @@ class Report:
     def content(self) -> dict[str, Any]:
         """Return what ``report.json`` holds, by name, as it is."""
         held = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "path"}
+        held["plan"] = self.plan.written()  # as plan.json has it
         return {"format": FORMAT, "exit_code": self.exit_code, "plan_digest": self.plan.digest, **held}
 
 
@@ -291,6 +293,15 @@ def non_claims_of(trial: Basis) -> tuple[Words, ...]:
                 "The bounds are about samples. By how much another start of the product would differ is told by the "
                 "intermediate precision, and is in no bound.",
                 "界限只反映样本的抽样。产品另次启动会相差多少，由中间精密度说明，未计入任何界限。",
+            )
+        )
+    if plan.assurance != "C" and is_timed(trial):
+        said.append(
+            Words(
+                "Times hold for the machine of this run and what else it did, for one product that was asked alone, "
+                f"and for batches of at most {plan.batch:,} samples; of a service they are from request to answer.",
+                f"用时仅对本次所用机器及其负载、单独作答的一个产品、每批至多 {plan.batch:,} 个样本有效；"
+                "对服务而言为自请求至回答。",
             )
         )
     if plan.limit is not None:

@@ -43,7 +43,7 @@ def tipping_point(
     Returns
     -------
     Tipping or None
-        None for what is settled neither way, and where the value is no ratio of counts (a mean over scenes).
+        None for what is settled neither way, for times, and where the value is no ratio of counts (a mean over scenes).
 
     Notes
     -----
@@ -72,7 +72,7 @@ def tipping_point(
 
 def _is_ratio(indicator: Indicator, estimate: Estimate) -> bool:
     """Tell whether the value is one count over another: not a rank, not a mean of squares, not a mean over scenes."""
-    if indicator.family not in (Family.PROPORTION, Family.RATIO):
+    if indicator.timed or indicator.family not in (Family.PROPORTION, Family.RATIO):
         return False
     if estimate.value is None or estimate.opportunities < 1.0:
         return False

@@ -10,7 +10,7 @@ import pytest
 from steelyard import fields
 from steelyard.core.errors import UnknownName
 from steelyard.core.method import Method
-from steelyard.core.sample import Records, Sample, Samples
+from steelyard.core.sample import Fault, Records, Sample, Samples, Timing
 from steelyard.library.store import open_set
 from steelyard.stats.estimate import estimate
 
@@ -50,6 +50,28 @@ def test_no_answer_is_the_least_useful_one(reference: str, answer: str) -> None:
     method = fields.find(NAME)
     assert method.no_answer is not None
     assert method.no_answer(Sample("s", None, reference, {}, {})) == answer
+
+
+@pytest.mark.parametrize("name", ["speech.recognition", "speech.words"])
+@pytest.mark.parametrize(
+    ("seconds", "fault", "row"),
+    [  # microseconds of processing, beyond what was granted, of audio; 60 s are granted
+        (0.25, None, (250_000, 0, 1_500_000)),
+        (60.0, None, (60_000_000, 0, 1_500_000)),
+        (61.5, None, (60_000_000, 1_500_000, 1_500_000)),  # it had to start: no answer costs more than none
+        (0.001, Fault.CRASH, (60_000_000, 0, 1_500_000)),
+        (60.0, Fault.TIMEOUT, (60_000_000, 0, 1_500_000)),
+        (200.0, Fault.TIMEOUT, (60_000_000, 0, 1_500_000)),
+        (0.0000014, None, (1, 0, 1_500_000)),
+    ],
+)
+def test_what_time_is_charged(name: str, seconds: float, fault: Fault | None, row: tuple[int, ...]) -> None:
+    indicator, timing = fields.find(name).indicator("real_time_factor"), Timing(np.array([1.5]), granted=60.0)
+    samples = Samples(["杆秤"], np.zeros(1, np.int64), np.zeros((1, 1), np.int64), timing)
+    records = Records(["杆秤"], np.array([seconds]), [fault])
+    assert indicator.rows(samples, records).values.tolist() == [list(row)]
+    unknown = Samples(["杆秤"], np.zeros(1, np.int64), np.zeros((1, 1), np.int64))
+    assert estimate(indicator, [indicator.rows(unknown, records)], 1, 0.95).value is None
 
 
 @pytest.mark.parametrize(("normaliser", "errors"), [("zh/1", 0), ("verbatim/1", 1)])

@@ -9,6 +9,7 @@ from steelyard.core.sample import Records, Rows, Sample, Samples, rows_per_sampl
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.text import Text
+from steelyard.fields.speech._real_time import real_time_factor
 from steelyard.measures.edit_distance import edit_counts
 from steelyard.measures.normalisation import normaliser as find_normaliser
 from steelyard.stats.folds.pooled import Pooled
@@ -108,6 +109,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
                 events=Words("wrong sentences", "错句"),
                 opportunities=Words("sentences", "句"),
             ),
+            real_time_factor(),
         ),
         no_answer=no_answer,
         examples=(

@@ -11,6 +11,7 @@ from steelyard.core.sample import Records, Rows, Sample, Samples, rows_per_sampl
 from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.text import Text
+from steelyard.fields.speech._real_time import real_time_factor
 from steelyard.measures.alternatives import CLOSE, NOTHING, OPEN, OR, Reference, align, longest, wordings
 from steelyard.measures.edit_distance import LEVENSHTEIN, SCLITE, Weights, edit_counts, words_as_numbers
 from steelyard.measures.normalisation import normaliser as find_normaliser
@@ -174,6 +175,7 @@ def _indicators(rows: Callable[[Samples, Records], Rows]) -> tuple[Indicator, ..
             events=Words("wrong sentences", "错句"),
             opportunities=Words("sentences", "句"),
         ),
+        real_time_factor(),
     )
 
 
