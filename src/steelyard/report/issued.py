@@ -175,7 +175,7 @@ def issued_page(
     standing: Standing | None = None,
     *,
     language: str | None = None,
-    styles: Sequence[str] = ("page.css", "issued.css"),
+    styles: Sequence[str] = ("page.css", "charts.css", "issued.css"),
 ) -> str:
     """Return the page of a bundle.
 
@@ -188,15 +188,12 @@ def issued_page(
     styles : sequence of str
         Style sheets.
     """
-    from markupsafe import Markup
-
     report, beside = issued(members, verified, entered, standing)
     return template("page.html").render(
         **context(report),
         css=style_sheets(*styles),
         language=language,
         issued=beside,
-        chart=lambda drawn: Markup(drawn.picture),  # noqa: S704 - numbers that we drew
         mistakes=[],
         command=None,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from steelyard.core.words import Words
+from steelyard.report._axes import labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +17,6 @@ PREFERRED = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 """Edges of bars in each decade: the series R10 of preferred numbers (ISO 3)."""
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 WIDTH, HEIGHT, FOOT = 480, 150, 24
-LETTER = 7.5
-"""Width of a label's letter, of 13 pixels, amply; a digit of Noto Sans is 7.4 wide."""
 
 
 @dataclass(frozen=True)
@@ -121,28 +120,13 @@ def _picture(found: Latency) -> str:
     drawn.append(f'<line class="axis" x1="0" x2="{WIDTH}" y1="{HEIGHT}" y2="{HEIGHT}"/>')
     # As many labels as have room: the round ones, else every one of a few.
     round_ones = [place for place, edge in enumerate(found.edges) if f"{edge:e}"[0:4] in ("1.00", "2.00", "5.00")]
-    labels = round_ones if len(round_ones) > 1 else list(range(0, count + 1, max(count // 4, 1)))
-    labels = labels[:: math.ceil(len(labels) / 7)]
-    free = -math.inf
-    for place in labels:
-        x, text = place * step, _edge(found.edges[place])
-        anchor, left, right = _anchored(x, len(text) * LETTER)
-        if left < free:
-            continue  # it would stand on the one before
-        free = right + LETTER
+    marked = round_ones if len(round_ones) > 1 else list(range(0, count + 1, max(count // 4, 1)))
+    marks = [(place * step, _edge(found.edges[place])) for place in marked[:: math.ceil(len(marked) / 7)]]
+    for x, text, anchor in labels(marks, WIDTH):
         drawn.append(f'<line class="axis" x1="{x:.2f}" x2="{x:.2f}" y1="{HEIGHT}" y2="{HEIGHT + 5}"/>')
         drawn.append(f'<text x="{x:.2f}" y="{HEIGHT + FOOT - 4}" text-anchor="{anchor}">{text}</text>')
     drawn.append("</svg>")
     return "".join(drawn)
-
-
-def _anchored(x: float, width: float) -> tuple[str, float, float]:
-    """Return how a label of a width is anchored at a place, and where it begins and ends: within the picture."""
-    if x < width / 2:
-        return "start", x, x + width
-    if x > WIDTH - width / 2:
-        return "end", x - width, x
-    return "middle", x - width / 2, x + width / 2
 
 
 def _edge(seconds: float) -> str:

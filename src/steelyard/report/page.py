@@ -19,6 +19,7 @@ from steelyard.library.home import home
 from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report._templates import style_sheets, template
+from steelyard.report.curves import in_order
 from steelyard.report.laboratory.budget import budgets
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
@@ -63,7 +64,7 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     """Return the report as one self-contained HTML page."""
     return template("page.html").render(
         **context(report),
-        css=style_sheets("page.css"),
+        css=style_sheets("page.css", "charts.css"),
         language=None,
         issued=None,
         mistakes=_shown(trial, mistakes),
@@ -87,6 +88,7 @@ def context(report: Report) -> dict[str, Any]:
     def reading_of(judgement: Judgement) -> Any:
         return report.clause.reading(judgement.reading)
 
+    most = max(SHOWN, MOST_MEMBERS // max(len(report.groups), 1))
     return {
         "report": report,
         "target": f"{report.plan.specification}#{report.clause.name}",
@@ -107,8 +109,14 @@ def context(report: Report) -> dict[str, Any]:
         "others": [finding for finding in report.findings if finding.estimate.beside],
         "reading_of": reading_of,
         "column_words": lambda column: card.groups.get(column) or card.units[column],
+        "chart": lambda drawn: Markup(drawn.picture),  # noqa: S704 - numbers that we drew
+        # Of too many the best are left out: these stand as they are, the worst first.
+        "groups": {
+            column: in_order(column, rows, card) if len(rows) <= most else (rows, ())
+            for column, rows in report.groups.items()
+        },
         "shown": SHOWN,
-        "most": max(SHOWN, MOST_MEMBERS // max(len(report.groups), 1)),
+        "most": most,
         "assurance": _assurance(report),
     }
 

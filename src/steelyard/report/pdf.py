@@ -46,7 +46,7 @@ def pdf(
     BenchError
         Where no font here has the characters.
     """
-    styles = ("page.css", "issued.css", "paper.css")
+    styles = ("page.css", "charts.css", "issued.css", "paper.css")
     text = issued_page(members, verified, entered, standing, language=language, styles=styles)
     return _printed(_drawn(text), PAGES[language])
 
