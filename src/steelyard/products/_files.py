@@ -61,8 +61,8 @@ def made_of(product: Product, path: Path) -> Product:
             identity,
             digest=digest([identity.digest, files.digest]),
             covers=Words(
-                f"{identity.covers.en}; and what {files.name} holds ({count})",
-                f"{identity.covers.zh}；以及 {files.name} 的内容（{files.count:,} 个文件）",
+                f"what {files.name} holds ({count}) and {identity.covers.en}",
+                f"{files.name} 的内容（{files.count:,} 个文件）与{identity.covers.zh}",
             ),
             files=(*identity.files, files),
         ),
