@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -104,6 +105,7 @@ def test_what_becomes_of_a_report(folder: Path, typed: Callable[..., tuple[int, 
         ("log suspend log report.zip --reason changed --key keeper --by officer", "en", 0, ["suspended"]),
         ("verify report.zip --log log", "en", 12, ["All holds. Signed by keeper.", "Not valid on", ": suspended."]),
         ("log status log report.zip", "zh", 12, ["已暂停", "决定者 officer：changed", "无效：已暂停。"]),
+        ("page report.zip --log log --out fallen.html", "en", 12, ["fallen.html"]),
         (
             "log surveil log report.zip --reason a --key keeper",
             "zh",
@@ -119,11 +121,41 @@ def test_what_becomes_of_a_report(folder: Path, typed: Callable[..., tuple[int, 
             ["re-test due: product digest changed"],
         ),
         ("verify report.zip --log log --json", "en", 0, ['"state": "surveillance"', '"valid": true']),
+        ("page report.zip --log log --out stands.html", "en", 0, ["stands.html"]),
     ]:
         ended, said = typed(line, folder, language)
         assert ended == code, (line, said)
         for piece in says:
             assert piece in said, (line, said)
+    fallen, stands = ((folder / f"{name}.html").read_text("utf-8") for name in ("fallen", "stands"))
+    assert "Not valid on" in fallen
+    assert "Not valid on" not in stands
+    assert "confirmed by surveillance" in stands
+
+
+def test_an_audit_for_programs(folder: Path, tmp_path: Path, typed: Callable[..., tuple[int, str]]) -> None:
+    ended, said = typed("log audit log --json", folder)
+    told = json.loads(said)
+    assert (ended, told["holds"], told["entries"]) == (
+        0,
+        True,
+        len((folder / "log" / "entries.jsonl").read_text().splitlines()),
+    )
+    status = json.loads(typed("log status log report.zip --json", folder)[1])
+    (report,) = told["reports"]
+    assert {name: report[name] for name in ("state", "since", "until", "valid", "verdict")} == {
+        name: status[name] for name in ("state", "since", "until", "valid", "verdict")
+    }
+    ((run,),) = [each["runs"] for each in told["families"]]
+    assert (run["attempt"], run["verdicts"]) == (1, ["undetermined"])
+    shutil.copytree(folder / "log", tmp_path / "log")
+    (tmp_path / "home").symlink_to(folder / "home")
+    entries = tmp_path / "log" / "entries.jsonl"
+    entries.write_bytes(entries.read_bytes().replace(b'"attempt":1', b'"attempt":2', 1))
+    ended, said = typed("log audit log --json", tmp_path)
+    assert ended == 12
+    assert not json.loads(said)["holds"]
+    assert any("attempt" in each["en"] for each in json.loads(said)["faults"])
 
 
 def test_a_recall_marks_what_used_it(folder: Path, tmp_path: Path, typed: Callable[..., tuple[int, str]]) -> None:
@@ -136,6 +168,8 @@ def test_a_recall_marks_what_used_it(folder: Path, tmp_path: Path, typed: Callab
         ("log recall log --method medical.diagnosis/1 --dry-run", 0, [bundle[1], "Nothing was entered."]),
         ("log recall log --method medical.diagnosis/1 --reason bad --key keeper", 0, [bundle[1], "1 report"]),
         ("log status log report.zip", 12, ["recalled by keeper: method medical.diagnosis/1: bad"]),
+        ("page report.zip --log log --out recalled.html", 12, ["recalled.html"]),
+        ("log audit log --json", 0, ['"recalled": true', '"valid": false']),
         ("log audit log", 0, ["recalled: method medical.diagnosis/1: 1 report", "attempt 1,", ": undetermined"]),
     ]:
         ended, said = typed(line, tmp_path)

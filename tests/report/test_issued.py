@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 import steelyard
 from steelyard.core.canonical import canonical, sha256
 from steelyard.core.errors import CallError
+from steelyard.core.words import Words
 from steelyard.fields.medical import diagnosis, probability
 from steelyard.library.store import open_set
 from steelyard.report.confusion import confusion
-from steelyard.report.issued import Entered, issued, issued_page
+from steelyard.report.issued import Entered, Standing, issued, issued_page
 from steelyard.report.latency import QUANTILES, latency
 from steelyard.report.particulars.checked import NOBODY
 from steelyard.report.particulars.particulars import MEMBER
@@ -254,6 +255,19 @@ def test_nobody_s_signature_stands_above_the_letterhead(issued_members: Bundles,
             foot = re.search(r'<p class="foot">(.*?)</p>', issued_page(members, found, language="en"))
             assert foot is not None
             assert says in foot[1], "on every page of paper"
+
+
+@pytest.mark.parametrize("valid", [True, False])
+def test_what_is_not_valid_is_said_before_the_verdict(valid: bool, issued_members: Bundles, key: PrivateKey) -> None:
+    members = sign(issued_members["told"], key)
+    stood = Standing(valid, Words("By the log, so it is.", "日志如是说。"), 0 if valid else 12)
+    whole = issued_page(members, checked(members, key), standing=stood)
+    assert (whole.index("日志如是说。") < whole.index('<p class="verdict')) is not valid
+    foot = re.search(
+        r'<p class="foot">(.*?)</p>', issued_page(members, checked(members, key), None, stood, language="zh")
+    )
+    assert foot is not None
+    assert ("日志如是说。" in foot[1]) is not valid
 
 
 def test_a_laboratory_that_is_not_named_approves_nothing(issued_members: Bundles) -> None:

@@ -145,13 +145,20 @@ def _stands(log: Path, file: Path, members: Mapping[str, bytes], checked: Verifi
     bundle, plan = str(checked.said.get("bundle")), plan_of(json.loads(members["plan.json"]), file)
     keys, answers = trusted_keys(list(trust)), answers_of(members)
     found = standing(log, bundle, keys, today(), plan=plan, answers=answers)
-    return Standing(found.valid, stands(found))
+    return Standing(found.valid, stands(found), found.exit_code)
 
 
-def end(found: Verified) -> None:
-    """End as ``steelyard verify`` does where nobody who is trusted has signed; the page that was made says so too."""
+def end(found: Verified, stood: Standing | None) -> None:
+    """End as ``steelyard verify`` does where nobody who is trusted has signed, or the log says that it is not valid.
+
+    The page that was made says so too.
+    """
     from steelyard.report.proof.verified import conclusion
 
     if found.exit_code:
         typer.echo(str(conclusion(found)), err=True)
-        raise typer.Exit(found.exit_code)
+    if stood is not None and stood.exit_code:
+        typer.echo(str(stood.words), err=True)
+    code = max(found.exit_code, 0 if stood is None else stood.exit_code)
+    if code:
+        raise typer.Exit(code)

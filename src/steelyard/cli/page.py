@@ -14,9 +14,11 @@ from steelyard.core.words import Words
 ABOUT = Words(
     "Make the page that is issued, from a bundle: who stands for it, what was proved, every number computed again. "
     "A bundle that does not hold gets none (exit code 12); one that nobody who is trusted has signed gets one that "
-    "says so (11).",
+    "says so (11), and so does one that by a log (--log) is a draft (11), or suspended, withdrawn, expired or "
+    "recalled (12).",
     "由报告包生成签发页面：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）；"
-    "没有可信签名的仍予生成并注明（11）。",
+    "没有可信签名的仍予生成并注明（11）；"
+    "经日志（--log）查明为草案（11）或已暂停、撤回、过期、被召回（12）的亦同。",
 )
 
 
@@ -37,4 +39,4 @@ def command(
     members, found, entered, stood = checked(file, trust or [], receipt, log, clocks)
     write_where_told(out, issued_page(members, found, entered, stood).encode())
     print(out)
-    end(found)
+    end(found, stood)

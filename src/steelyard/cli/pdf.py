@@ -15,9 +15,11 @@ from steelyard.core.words import Words, language
 ABOUT = Words(
     "Make the report as PDF (A4), from a bundle: who stands for it, what was proved, every number computed again. "
     "A bundle that does not hold gets none (exit code 12); one that nobody who is trusted has signed gets one that "
-    "says so (11).",
+    "says so (11), and so does one that by a log (--log) is a draft (11), or suspended, withdrawn, expired or "
+    "recalled (12).",
     "由报告包生成 PDF 报告（A4）：责任方、已证明的内容与重新计算的全部数值。不成立的报告包不予生成（退出码 12）；"
-    "没有可信签名的仍予生成并注明（11）。",
+    "没有可信签名的仍予生成并注明（11）；"
+    "经日志（--log）查明为草案（11）或已暂停、撤回、过期、被召回（12）的亦同。",
 )
 
 
@@ -50,4 +52,4 @@ def command(
     members, found, entered, stood = checked(file, trust or [], receipt, log, clocks)
     write_where_told(out, pdf(members, found, entered, stood, language=chosen))
     print(out)
-    end(found)
+    end(found, stood)

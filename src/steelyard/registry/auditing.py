@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from steelyard.core.errors import CallError
@@ -47,6 +48,51 @@ class Audit:
     """Reports, and what they are after the last entry."""
     recalled: tuple[tuple[Entry, tuple[Entry, ...], tuple[Entry, ...]], ...] = ()
     """Recalls, the reports that they reach, and those of which nothing is known."""
+
+    def document(self, day: date) -> dict[str, Any]:
+        """Return it as plain data, with reports as they are on a day (UTC)."""
+        gone = {entry["bundle"] for _, reports, _ in self.recalled for entry in reports}
+        return {
+            "day": day.isoformat(),
+            "holds": not self.faults,
+            "faults": [{"en": each.en, "zh": each.zh} for each in self.faults],
+            "entries": self.size,
+            "heads": self.heads,
+            "unreported": [dict(entry) for entry in self.unreported],
+            "withdrawn": [dict(entry) for entry in self.withdrawn],
+            "reports": [_lived(entry, life.on(day), entry["bundle"] in gone) for entry, life in self.lives],
+            "recalls": [
+                {
+                    "recall": dict(entry),
+                    "reports": [str(each["bundle"]) for each in reports],
+                    "unknown": [str(each["bundle"]) for each in unknown],
+                }
+                for entry, reports, unknown in self.recalled
+            ],
+            "families": [
+                {
+                    "product": family.product,
+                    "clause": family.clause,
+                    "runs": [
+                        {"attempt": attempt, "entry": dict(entry), "verdicts": list(verdicts)}
+                        for attempt, entry, verdicts in family.runs
+                    ],
+                }
+                for family in self.families
+            ],
+        }
+
+
+def _lived(entry: Entry, life: Life, recalled: bool) -> dict[str, Any]:
+    return {
+        "bundle": str(entry["bundle"]),
+        "verdict": str(entry["verdict"]),
+        "state": life.state.value,
+        "since": life.since,
+        "until": life.until,
+        "recalled": recalled,
+        "valid": life.state.valid and not recalled,
+    }
 
 
 def audited(

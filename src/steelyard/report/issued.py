@@ -54,6 +54,8 @@ class Standing(NamedTuple):
 
     valid: bool
     words: Words
+    exit_code: int
+    """With which ``steelyard verify --log`` ends."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,12 @@ class Issued:
         if self.verified.signed.unknown:
             return Words("Signed by nobody who is trusted here.", "没有此处信任的签名。")
         return Words("Signed by nobody.", "无人签名。")
+
+    @property
+    def warnings(self) -> list[Words]:
+        """What a reader must know before all else: it stands above the verdict, and on each sheet of paper."""
+        fallen = [] if self.standing is None or self.standing.valid else [self.standing.words]
+        return fallen if self.unsigned is None else [*fallen, self.unsigned]
 
     @property
     def proved(self) -> list[Words]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ def command(
         ),
     ] = None,
     trust: Trusted = None,
+    as_json: Annotated[bool, typer.Option("--json", help=str(Words("Print JSON.", "输出 JSON。")))] = False,
 ) -> None:
     """Go through a log."""
     from steelyard.cli._terminal import console
@@ -40,5 +42,8 @@ def command(
     from steelyard.report.proof.keys import trusted_keys
 
     audit = Log(folder).audit(trusted_keys(trust or []), [seen_head(each) for each in seen or []])
-    show_audit(console(), audit, today())
+    if as_json:
+        print(json.dumps(audit.document(today()), ensure_ascii=False, indent=2))
+    else:
+        show_audit(console(), audit, today())
     raise typer.Exit(12 if audit.faults else 0)
