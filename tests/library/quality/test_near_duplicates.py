@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,17 @@ from PIL import Image as Pillow
 from steelyard.data.audio import Audio
 from steelyard.data.picture import Picture
 from steelyard.library.quality import examine
+from steelyard.library.quality._likeness import _hashes
 from steelyard.library.quality._likeness import _minhash as minhash
-from steelyard.library.quality._likeness._hashes import bits_apart, close_pairs, hashes
+from steelyard.library.quality._likeness._hashes import (
+    FEW,
+    all_with_all,
+    bands_of,
+    bits_apart,
+    by_bands,
+    close_pairs,
+    hashes,
+)
 from steelyard.library.quality._likeness.audio import correlated
 from steelyard.library.stored_set import StoredSet
 
@@ -130,6 +140,44 @@ def test_close_pairs_are_all_that_are_close() -> None:
     assert pairs == every
     assert (3, 10) in pairs
     assert bits_apart(found[3:4], found[10:11]).tolist() == [3]
+
+
+def met(blocks: Any) -> set[tuple[int, ...]]:
+    return {tuple(pair) for block in blocks for pair in block.tolist()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**31),
+    st.integers(1, 60),
+    st.integers(1, 3),
+    st.sampled_from([(0, 3), (1, 4), (2, 4), (3, 6), (7, 5), (12, 4), (12, 5)]),
+    st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59), st.integers(0, 16)), max_size=30),
+)
+def test_bands_find_what_all_with_all_finds(
+    seed: int, count: int, views: int, search: tuple[int, int], planted: list[tuple[int, int, int]]
+) -> None:
+    (radius, bands), generator = search, drawn(seed)
+    found = generator.integers(0, 2**64, (count, views), dtype=np.uint64)
+    for one, other, flipped in planted:  # some within the radius, some just outside
+        change = sum(1 << int(bit) for bit in generator.permutation(64)[:flipped])
+        found[other % count, generator.integers(0, views)] = found[one % count, 0] ^ np.uint64(change)
+    assert met(by_bands(found, radius, bands_of(found, radius, bands))) == met(all_with_all(found, radius))
+
+
+def test_many_rows_are_searched_by_bands_and_none_is_missed() -> None:
+    generator = drawn(6)
+    found = generator.integers(0, 2**64, (FEW, 2), dtype=np.uint64)
+    for row in range(200):
+        change = sum(1 << int(bit) for bit in generator.permutation(64)[: row % 16])
+        found[FEW - 1 - row, row % 2] = found[row, 0] ^ np.uint64(change)
+    assert met(close_pairs(found, 12)) == met(all_with_all(found, 12))
+
+
+def test_rows_that_are_alike_throughout_are_compared_all_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_hashes, "by_bands", None)  # who calls it fails
+    monkeypatch.setattr(_hashes, "FEW", 300)
+    assert met(close_pairs(np.full((300, 1), 7, dtype=np.uint64), 12)) == set(combinations(range(300), 2))
 
 
 def test_an_even_picture_has_a_hash() -> None:
