@@ -157,6 +157,22 @@ def test_no_interval_leaves_what_a_share_can_be(report: Report) -> None:
     assert "4.00 %" in found.sentence.en
 
 
+def test_of_time_the_clock_counts_and_no_reference_answer(report: Report) -> None:
+    first = report.findings[1]
+    (reading, *_) = report.plan.clause.readings
+    spoken = replace(reading, method="speech.words", options={})
+    plan = replace(report.plan, clause=replace(report.plan.clause, readings=(spoken,)))
+    card = replace(report.card, reference_error=0.01)
+    found = {}
+    for name in ("real_time_factor", "word_error_rate"):
+        finding = replace(first, requirement=replace(first.requirement, indicator=name))
+        found[name] = [
+            lines(budget(finding, plan, card))[each].standing for each in ("instrument", "reference answers")
+        ]
+    assert found["real_time_factor"] == [Standing.NOT_EVALUATED, Standing.NOT_APPLICABLE]
+    assert found["word_error_rate"] == [Standing.NOT_APPLICABLE, Standing.EVALUATED]
+
+
 def test_what_is_measured_asks_for_its_instrument(report: Report) -> None:
     first = report.findings[0]
     limit = replace(first.requirement.limit, unit="ms")

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from steelyard import fields
 from steelyard.bench.repeatability import Repeatability
 from steelyard.core.card import Card
 from steelyard.core.plan import Plan
@@ -229,7 +230,15 @@ def _alike(because: Words, deviation: float) -> Words:
     )
 
 
-def reference_answers(finding: Finding, card: Card) -> Component:
+def is_timed(finding: Finding, plan: Plan) -> bool:
+    """Tell whether a finding is about the time that answers took; of a method that is not installed nobody knows."""
+    reading = plan.clause.readings[0]
+    if reading.method not in fields.names():
+        return False
+    return fields.find(reading.method, reading.options).indicator(finding.requirement.indicator).timed
+
+
+def reference_answers(finding: Finding, card: Card, *, timed: bool) -> Component:
     """Return what wrong reference answers make uncertain: a bound on their effect, where the set states one.
 
     Notes
@@ -238,6 +247,13 @@ def reference_answers(finding: Finding, card: Card) -> Component:
     100 (3.2.4) asks for a correction, which needs to know which they are. A ceiling is no standard deviation; it is not
     combined, and the tipping point says what it can do to the verdict.
     """
+    if timed:
+        return _absent(
+            REFERENCE,
+            Standing.NOT_APPLICABLE,
+            "time is weighed: no reference answer changes it",
+            "衡量的是用时，与参考答案无关",
+        )
     stated, found = card.reference_error, finding.estimate
     tipping = _tipping(finding.tipping)
     raters = "" if card.raters is None else f"; {card.raters} people judged each sample"
@@ -282,8 +298,15 @@ def _tipping(tipping: Tipping | None) -> Words:
     )
 
 
-def instrument(finding: Finding) -> Component:
+def instrument(finding: Finding, *, timed: bool) -> Component:
     """Return what instruments make uncertain: nothing where answers are counted."""
+    if timed:
+        return _absent(
+            INSTRUMENT,
+            Standing.NOT_EVALUATED,
+            "the machine's own clock, which nobody calibrated; whatever else the machine did is in the time",
+            "以本机时钟计时，未经校准；用时含本机其他负载的影响",
+        )
     if finding.requirement.limit.unit in ("1", "count"):
         return _absent(
             INSTRUMENT,

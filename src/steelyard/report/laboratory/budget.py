@@ -25,6 +25,7 @@ from steelyard.report.laboratory._budget_sources import (
     Standing,
     condition,
     instrument,
+    is_timed,
     reference_answers,
     sampling,
     session,
@@ -105,11 +106,12 @@ def budget(finding: Finding, plan: Plan, card: Card, repeated: Repeatability | N
     repeated : Repeatability, optional
         What repeats and sessions showed of its indicator.
     """
+    timed = is_timed(finding, plan)
     components = (
         sampling(finding, plan),
         *session(plan, repeated),
-        reference_answers(finding, card),
-        instrument(finding),
+        reference_answers(finding, card, timed=timed),
+        instrument(finding, timed=timed),
         condition(plan),
     )
     combined, freedom, coverage, because = combine(components)
