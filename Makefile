@@ -13,7 +13,7 @@ DATASETS = .venv-servers/datasets/made
 # OpenSSF's model-signing, whose digests of folders are compared with ours: 100 MB. Without it that test is skipped.
 MODEL_SIGNING = .venv-servers/model-signing/made
 
-.PHONY: servers demo test check benchmarks studies set-quality speech dialogue clean
+.PHONY: servers demo test check benchmarks studies set-quality speech dialogue medical clean
 
 demo: .venv/demo
 	.venv/bin/steelyard demo
@@ -40,13 +40,17 @@ studies: .venv/demo
 set-quality: .venv/test
 	.venv/bin/python studies/set_quality/table.py
 
-# What real recognisers come to, from the sets of STEELYARD_MIRROR: half a minute. Writes docs/speech-results.md.
+# What real recognisers come to, from the sets of STEELYARD_MIRROR: half a minute. Writes docs/speech-results.md and its pictures.
 speech: .venv/test
-	.venv/bin/python studies/speech/table.py
+	.venv/bin/python -m studies.speech.table
 
-# What products that talk come to, from the sets of STEELYARD_MIRROR: a minute. Writes docs/dialogue-results.md.
+# What products that talk come to, from the sets of STEELYARD_MIRROR: a minute. Writes docs/dialogue-results.md and its pictures.
 dialogue: .venv/test
-	.venv/bin/python studies/dialogue/table.py
+	.venv/bin/python -m studies.dialogue.table
+
+# The pictures of the pages on medical methods: some seconds.
+medical: .venv/test
+	.venv/bin/python -m studies.medical.draw
 
 clean:
 	rm -rf .venv .venv-servers benchmarks/.venv build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
