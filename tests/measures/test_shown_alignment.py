@@ -40,6 +40,7 @@ def test_errors_shown_are_errors_counted(slots: list[str], said: list[str], weig
         ("speech.words", "a < b", "<script>", "<del>a b</del> <ins>script</ins>"),  # en/1 drops the signs
         ("speech.words", "", "heard", "<ins>heard</ins>"),
         ("speech.words", "said", "", "<del>said</del>"),
+        ("speech.recognition", "今天，天气好。", "今天电器好", "今天<del>天气</del><ins>电器</ins>好"),
     ],
 )
 def test_what_does_not_count_is_not_shown_as_wrong(method: str, wanted: str, said: str, html: str) -> None:

@@ -10,8 +10,9 @@ from steelyard.core.words import Words
 from steelyard.data.audio import Audio
 from steelyard.data.text import Text
 from steelyard.fields.speech._real_time import real_time_factor
-from steelyard.measures.edit_distance import edit_counts
+from steelyard.measures.edit_distance import LEVENSHTEIN, edit_counts
 from steelyard.measures.normalisation import normaliser as find_normaliser
+from steelyard.measures.shown_alignment import shown
 from steelyard.stats.folds.pooled import Pooled
 
 COLUMNS = (
@@ -112,6 +113,7 @@ def method(*, normaliser: str = "zh/1") -> Method:
             real_time_factor(),
         ),
         no_answer=no_answer,
+        differs=lambda wanted, said: shown(tuple(((each,),) for each in normal(wanted)), normal(said), LEVENSHTEIN, ""),
         examples=(
             Example(
                 input=silence,
