@@ -99,6 +99,7 @@ def test_without_a_limit_nothing_conforms(load: Callable[..., subprocess.Complet
     ran = load("--scenario", "single-stream", *QUICK)
     assert ran.returncode == 11
     assert "no limit was set" in ran.stdout
+    assert "Set one with --latency-limit p99=100ms." in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -238,8 +238,8 @@ def new_load(found: Estimate, probability: float, dependence: Dependence, power:
         return NewRun(
             None,
             Words(
-                "starts of the product differ, so they are what is counted: a new run needs --sessions 10 at least",
-                "产品各次启动存在差异，故以启动为单元：重新检测至少需要 10 次启动（--sessions 10）",
+                "starts of the product differ, so they are what is counted: a new run needs 10 starts at least",
+                "产品各次启动存在差异，故以启动为单元：重新检测至少需要 10 次启动",
             ),
         )
     if dependence.by == "block" and dependence.units < TOO_FEW_UNITS:

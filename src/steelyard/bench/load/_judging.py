@@ -149,8 +149,8 @@ def verdict_of(findings: Sequence[Finding], controls: Sequence[Control]) -> tupl
     deciding = [finding for finding in findings if finding.decides]
     if not deciding:
         return Verdict.UNDETERMINED, Words(
-            "no limit was set: --latency-limit p99=100ms, or --qps in offline",
-            "未设限值：请用 --latency-limit p99=100ms，或在 offline 场景用 --qps",
+            "no limit was set, neither on a percentile of latency nor, in offline, on the throughput",
+            "未设限值：既无延迟百分位限值，offline 场景亦无吞吐量限值",
         )
     verdict = Verdict.of_all(finding.verdict for finding in deciding)
     return verdict, next(finding.because for finding in deciding if finding.verdict is verdict)

@@ -378,8 +378,8 @@ def _notes(reports: Sequence[Reread], segments: Sequence[Segment], basis: str) -
         elif segment.limits.baseline < MOST_BASELINE:
             notes.append(
                 Words(
-                    f"limits rest on {segment.limits.baseline} runs: {MOST_BASELINE} would be surer (--baseline)",
-                    f"控制限仅基于 {segment.limits.baseline} 次检测：{MOST_BASELINE} 次更可靠（--baseline）",
+                    f"limits rest on {segment.limits.baseline} runs: {MOST_BASELINE} would be surer",
+                    f"控制限仅基于 {segment.limits.baseline} 次检测：{MOST_BASELINE} 次更可靠",
                 )
             )
     return tuple(dict.fromkeys(notes))

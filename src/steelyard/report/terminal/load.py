@@ -79,6 +79,10 @@ def show_load_report(console: Console, report: LoadReport) -> None:
     )
     say(console, headline)
     say(console, Words(f"{report.because.en}.", f"{report.because.zh}。"), 2)
+    if not any(finding.decides for finding in report.findings):
+        offline = report.plan.scenario == "offline"
+        how = "--qps 100" if offline else "--latency-limit p99=100ms"
+        say(console, Words(f"Set one with {how}.", f"请设定限值：{how}"), 2)
     for words in _limits_of_what_is_said(report):
         say(console, words, 2)
 
