@@ -81,6 +81,8 @@ def test_an_expression_is_read_back(names: list[str]) -> None:
         ("8.8.8.8 and 192.168.0.1", ["ip_address"]),
         ("version 1.2.3.4567, 3.14159265358979, 20201231235959", []),
         ("flight 1381234", []),
+        ("2d78a1b1-23af-4f8a-a133-95082633a795", []),  # a UUID
+        ("a 133-95082633", ["mobile"]),
         ("the year 2017 and 315", []),
     ],
 )

@@ -114,7 +114,8 @@ PATTERNS = {
         Severity.WARNING,
         Words("mobile numbers of China", "中国大陆手机号"),
         r"1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
-        re.compile(r"(?<![\d.-])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d|\.\d)"),
+        # Not within a UUID: its fourth group may end, and its fifth begin, as a number does.
+        re.compile(r"(?<![\d.-])(?<![0-9A-Fa-f]{4}-[0-9A-Fa-f])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d|\.\d)"),
         _is_telephone,
     ),
     "telephone": Pattern(
