@@ -36,10 +36,11 @@ def real_time_factor() -> Indicator:
     Notes
     -----
     A recording is charged at most the seconds that are granted to an answer (``answer_seconds``), and one without an
-    answer all of them: else a product could give up what it is slow at. Only a start can take longer, with the first
-    answer; what is beyond stands in ``processing_beyond``.
+    answer all of them: else a product could give up what it is slow at. With a start, or with pauses that a busy
+    service asks for, an answer can take longer; what is beyond stands in ``processing_beyond``.
 
-    Pooled, as Kaldi, FunASR, WeNet and ESPnet state it; short recordings weigh less than long ones.
+    Pooled, as Kaldi (``OnlineTimingStats``), FunASR, WeNet and ESPnet (``calculate_rtf.py``) state it: short
+    recordings weigh less than long ones.
     """
     return Indicator(
         name="real_time_factor",
