@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from steelyard.core.data_type import DataType
+from steelyard.core.data_type import DataType, Lasting
 from steelyard.core.episode import OPEN, STEP, Turn, Turns
 from steelyard.core.errors import MalformedValue
 from steelyard.data import declared
@@ -39,6 +39,9 @@ def main() -> None:
         product = _load(greeting["load"])
         seen = None if greeting["input"] is None else _declared(greeting["input"])
         said = declared(greeting["output"])
+        if isinstance(seen, Lasting):  # its time may be weighed, and what decoding loads is none of the product's
+            importlib.import_module("numpy")
+            importlib.import_module("wave")
         answer: Callable[[Any], Any]
         if isinstance(seen, Turns):
             answer = Episodes(product, said.encode)
