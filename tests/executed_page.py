@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +80,24 @@ def type_commands(page: Path, folder: Path, see: Callable[[Typed], None]) -> Non
                     ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
                 )
                 see(Typed(line, ran.returncode, ran.stdout, ran.stderr))
+
+
+def comes_true(pages: Sequence[Path], folder: Path) -> int:
+    """Write the files of pages and type their commands; hold exit codes and what is printed to what they say.
+
+    Returns how many commands were typed.
+    """
+    typed: list[Typed] = []
+    for page in pages:
+        write_files(page, folder)
+        type_commands(page, folder, typed.append)
+    assert [each for each in typed if each.code != each.expected] == []
+    said = " ".join(" ".join(each.said.split()) for each in typed)
+    for page in pages:
+        for block in re.findall(r"```text\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            for line in block.splitlines():
+                assert " ".join(line.split()) in said, line
+    return len(typed)
 
 
 @contextmanager

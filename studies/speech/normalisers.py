@@ -65,7 +65,7 @@ def section() -> Iterator[str]:
 
 def drawn(language: str) -> str:
     """Return the picture: how far each normaliser moves the error rate."""
-    title = Words("AISHELL-1: character error rate by normaliser", "AISHELL-1：各归一化方式下的字错误率")
+    title = Words("AISHELL-1: character error rate by normaliser", "AISHELL-1：各文本规范化方式下的字错误率")
     rows = []
     for name, (_, shares, _) in found().items():
         short = name.replace("/1", "")
