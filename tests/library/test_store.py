@@ -108,6 +108,7 @@ NOT_THERE = pa.array(["a", None, "c", "d", "e", "f"])
     ("columns", "says"),
     [
         ({"id": ["a", "b", "c", "b", "a", "f"]}, "2 ids stand twice, 'a' first|2 ids stand twice, 'b' first"),
+        ({"id": ["a", "b", "c", "d", "a", "f"]}, "1 id stands twice, 'a' first"),
         ({"id": NOT_THERE}, "row 1 has no id"),
         ({"id": [1, 2, 3, 4, 5, 6]}, "column 'id' must be text, not int64"),
         ({"reference": NOT_THERE}, "row 1 has no reference"),
@@ -123,7 +124,7 @@ NOT_THERE = pa.array(["a", None, "c", "d", "e", "f"])
         ({"input": [[0.0, 1.0], [math.inf, 0.0]] * 3}, "row 1: input holds NaN or an infinity"),
         ({"input": [[0.0, 1.0]] * 2 + [[-math.inf, 0.0]] * 4}, "row 2: input holds NaN or an infinity"),
         ({"input": [[0.0, 1.0]] * 3 + [[0.0, None]] * 3}, "row 3"),  # a number that is missing within
-        ({"input": [[0.0, 1.0]] * 4 + [[0.0]] * 2}, "row 4"),  # the card says two numbers
+        ({"input": [[0.0, 1.0]] * 4 + [[0.0]] * 2}, r"row 4 \(e\)"),  # the card says two numbers
         ({"reference": [0.0, 1.0, math.nan] * 2}, "row 2: reference holds NaN or an infinity"),
         ({"reference": [True, False] * 3}, "reference"),  # a kind that has no digest
         ({"split": pa.array(["test", None, "test", "test", "test", "test"])}, "row 1 has no split"),
@@ -233,8 +234,9 @@ def test_any_flipped_bit_changes_nothing_or_is_noticed(written: Path) -> None:
 )
 def test_a_card_that_cannot_be_read_is_named(content: str, written: Path) -> None:
     (written / "card.json").write_bytes(content.encode("utf-8", "surrogateescape"))
-    with pytest.raises(SetError, match=r"cannot read the card .*card\.json"):
+    with pytest.raises(SetError, match=r"cannot read the card .*card\.json") as caught:
         open_set(str(written))
+    assert caught.value.remedy is not None
 
 
 @pytest.mark.parametrize(

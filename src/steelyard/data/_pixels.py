@@ -91,12 +91,17 @@ def opened(data: bytes, formats: tuple[str, ...], kind: str) -> ImageFile:
     ------
     MalformedValue
         Where it has more pixels than anyone would send.
+    OSError
+        Where it is of none of these formats.
     """
     from PIL import Image as Pillow
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # ours says the size
-        file = Pillow.open(io.BytesIO(data), formats=formats)
+        try:
+            file = Pillow.open(io.BytesIO(data), formats=formats)
+        except Pillow.UnidentifiedImageError:
+            raise OSError("its kind cannot be told") from None  # Pillow's words name an address in memory
     if file.width * file.height > MOST_PIXELS:
         size = f"{file.width} × {file.height}"
         file.close()

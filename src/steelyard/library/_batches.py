@@ -36,8 +36,9 @@ def read_batches(path: Path, columns: Sequence[str] | None, size: int) -> Iterat
             named = None if columns is None else list(columns)
             yield from file.iter_batches(batch_size=min(size, fit(file)), columns=named, use_threads=False)
     except (OSError, ValueError, pa.ArrowException) as error:
+        why = " ".join(str(error).split())
         raise SetError(
-            Words(f"cannot read {path}: {error}", f"无法读取 {path}：{error}"),
+            Words(f"cannot read {path}: {why}", f"无法读取 {path}：{why}"),
             Words(
                 "Restore the file, or remove its folder to have it made anew.", "请恢复该文件，或删除其目录后重新生成。"
             ),

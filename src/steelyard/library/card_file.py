@@ -54,7 +54,12 @@ def card_of(written: Mapping[str, Any], where: Path) -> Card:
 
 
 def _no_card(where: Path, error: Exception) -> SetError:
-    return SetError(Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}"))
+    return SetError(
+        Words(f"cannot read the card {where}: {error}", f"无法读取卡片 {where}：{error}"),
+        Words(
+            "Restore it, or write the set anew: docs/own-sets.md.", "请恢复该文件，或重新写出数据集：docs/own-sets.md。"
+        ),
+    )
 
 
 def write_card(folder: Path, card: Card) -> None:

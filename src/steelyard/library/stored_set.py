@@ -241,7 +241,7 @@ def declared_input(card: Card) -> DataType[Any]:
 def _false_card(folder: Path, en: str, zh: str) -> SetError:
     return SetError(
         Words(
-            f"the set in {folder} is not what its card says: there is {en}.",
+            f"the set in {folder} is not what its card says: it holds {en}.",
             f"{folder} 中的数据集与卡片不符：实有{zh}。",
         ),
         Words("Nothing was run. Restore the card.", "未运行任何检测。请恢复卡片。"),

@@ -137,10 +137,9 @@ def check_samples(card: Card, samples: pa.Table) -> None:
         raise refuse("the set is empty; add samples", "数据集为空；请加入样本")
     repeated = samples["id"].value_counts().filter(pc.greater(samples["id"].value_counts().field("counts"), 1))
     if len(repeated):
-        first = repeated.field("values")[0].as_py()
-        raise refuse(
-            f"{len(repeated)} ids stand twice, {first!r} first", f"{len(repeated)} 个编号重复，首个为 {first!r}"
-        )
+        count, first = len(repeated), repeated.field("values")[0].as_py()
+        stand = "id stands" if count == 1 else "ids stand"
+        raise refuse(f"{count} {stand} twice, {first!r} first", f"{count} 个编号重复，首个为 {first!r}")
     if card.input is not None:
         seen = declared_input(card)
         if samples["input"].type != seen.arrow():
@@ -158,7 +157,8 @@ def check_samples(card: Card, samples: pa.Table) -> None:
         if wrong is not None:
             row, fault = wrong
             what = fault.what if isinstance(fault, MalformedValue) else Words(str(fault), str(fault))
-            raise refuse(f"row {row}: {what.en}", f"第 {row} 行：{what.zh}")
+            name = samples["id"][row].as_py()
+            raise refuse(f"row {row} ({name}): {what.en}", f"第 {row} 行（{name}）：{what.zh}")
 
 
 def _not_finite(column: pa.ChunkedArray) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -56,6 +57,26 @@ def test_splits(tmp_path: Path) -> None:
 def test_what_does_not_belong_is_named(names: tuple[str, ...], said: str, tmp_path: Path) -> None:
     with pytest.raises(SetError, match=said):
         exchange.read(write(tmp_path / "x", *names))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("dog/2.wav", wav(1)[:30], r"row 1 \(dog/2\.wav\) is not a WAV file of PCM: it ends within its header$"),
+        ("dog/2.wav", wav(1)[:40] + bytes(4), r"row 1 \(dog/2\.wav\) is not a WAV file of PCM: 0 samples"),
+        ("dog/2.wav", b"ID3\x03", r"row 1 \(dog/2\.wav\) is not a WAV file of PCM"),
+        ("dog/2.wav", wav(1)[:24] + b"\x44\xac" + wav(1)[26:], r"row 1 \(dog/2\.wav\) has 44100 samples a second"),
+        ("dog/2.png", png(1)[:50], r"row 1 \(dog/2\.png\): not a JPEG, PNG or PGM file"),
+        ("dog/2.png", b"<html>", r"row 1 \(dog/2\.png\): not a JPEG, PNG or PGM file: its kind cannot be told$"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(name: str, data: bytes, said: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "x", f"cat/1{Path(name).suffix}", name)
+    (folder / name).write_bytes(data)
+    with pytest.raises((CallError, SetError)) as caught:
+        write_checked(tmp_path / "set", exchange.read(folder))
+    assert re.search(said, caught.value.what.en), caught.value.what.en
+    assert not (tmp_path / "set").exists()
 
 
 def test_a_link_out_of_the_folder(tmp_path: Path) -> None:

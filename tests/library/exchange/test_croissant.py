@@ -282,7 +282,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
         ({"rows.csv": ROWS + "3,好,yes\n".encode("gb18030")}, [table()], FIELDS, {}),
         "not UTF-8: byte 36, on line 4",
     ),
-    "two samples with one id": (({"rows.csv": ROWS + b"2,x,no\n"}, [table()], FIELDS, {}), "1 ids stand twice, '2'"),
+    "two samples with one id": (({"rows.csv": ROWS + b"2,x,no\n"}, [table()], FIELDS, {}), "1 id stands twice, '2'"),
     "a sample without a reference answer": (
         ({"rows.csv": ROWS + b"3,x,\n"}, [table()], FIELDS, {}),
         "row 2 has no ref",

@@ -172,12 +172,12 @@ HOSTILE: dict[str, tuple[Any, dict[str, Any], str]] = {
     "a picture that is none": (
         features(image="image"),
         {"x.parquet": {"image": files(b"GIF89a"), "label": ["a"]}},
-        "row 0: not a",
+        r"row 0 \(0\): not a [^<]*$",
     ),
     "a sound with a wrong header": (
         features(sound="audio"),
         {"x.parquet": {"sound": files(b"RIFF\xff\xff\xff\x7fWAVEfmt "), "label": ["a"]}},
-        "row 0 is not a WAV file",
+        r"row 0 \(0\) is not a WAV file of PCM: fmt chunk",
     ),
     "a sound of no length": (
         features(sound="audio"),
@@ -187,7 +187,7 @@ HOSTILE: dict[str, tuple[Any, dict[str, Any], str]] = {
     "sounds of two rates": (
         features(sound="audio"),
         {"x.parquet": {"sound": files(wav(4), wav(4, 8000)), "label": ["a", "b"]}},
-        "row 1 has 8000 samples a second",
+        r"row 1 \(1\) has 8000 samples a second",
     ),
     "half a table": ({}, {"x.parquet": b"PAR1" + bytes(30)}, "cannot read the table"),
     "tables that differ": ({}, {"test-1.csv": CSV, "test-2.csv": b"text,tag\ngood,yes\n"}, "its tables differ"),

@@ -39,6 +39,16 @@ def test_cells_stay_as_they_are_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("encoding", "likely"), [("gb18030", "GB18030"), ("utf-16", "UTF-16"), ("utf-16-be", "UTF-16")]
+)
+def test_another_encoding_is_named_with_what_mends_it(encoding: str, likely: str, tmp_path: Path) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    with pytest.raises(SetError, match=r"x\.csv is not UTF-8: byte \d+, on line \d") as caught:
+        read(tmp_path / "x.csv", f"{mark}id,text,label\n1,杆秤,x\n".encode(encoding))
+    assert f"iconv -f {likely} -t UTF-8 x.csv" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize(
     ("name", "data"),
     [
         ("x.csv", b"id,text,label\n1,a,b\n"),

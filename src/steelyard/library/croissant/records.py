@@ -83,7 +83,8 @@ def _parsed(path: Path) -> dict[str, Any]:
         nodes = list(_nodes(parsed))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise SetError(
-            Words(f"cannot read the Croissant file {path}: {error}", f"无法读取 Croissant 文件 {path}：{error}")
+            Words(f"cannot read the Croissant file {path}: {error}", f"无法读取 Croissant 文件 {path}：{error}"),
+            Words("Fetch it again, or ask its maker.", "请重新获取，或询问其制作者。"),
         ) from None
     for node in nodes:
         context = node.get("@context", {})

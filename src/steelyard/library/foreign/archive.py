@@ -63,8 +63,9 @@ def members(
         else:
             yield from _tar_members(path, wanted, limits)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, OSError, NotImplementedError) as error:
+        why = str(error).partition("\n")[0].rstrip(":")
         raise SetError(
-            Words(f"{path} is no archive that can be read: {error}", f"无法读取归档文件 {path}：{error}"),
+            Words(f"{path} is no archive that can be read: {why}", f"无法读取归档文件 {path}：{why}"),
             Words("Fetch it again; nothing was kept of it.", "请重新获取；其内容未予保留。"),
         ) from None
 

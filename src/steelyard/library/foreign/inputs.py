@@ -29,7 +29,11 @@ class Made:
 
 
 def inputs(
-    columns: Mapping[str, pa.ChunkedArray], wanted: Mapping[str, Any] | None, media: str | None, named_by: Path
+    columns: Mapping[str, pa.ChunkedArray],
+    wanted: Mapping[str, Any] | None,
+    media: str | None,
+    named_by: Path,
+    ids: pa.ChunkedArray,
 ) -> Made:
     """Return inputs as their data type stores them.
 
@@ -43,6 +47,8 @@ def inputs(
         What the file says that the column holds: ``"image"`` or ``"audio"``.
     named_by : Path
         The file that describes them; paths in the column start at its folder.
+    ids : pyarrow.ChunkedArray
+        Of the samples, which errors name.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def inputs(
         kind = kind or {"image": "picture"}.get(media or "", media)
         rows = [(row, data) for row, data in enumerate(column.to_pylist())]
         if kind == "audio":
-            return _audio(rows, wanted, named_by)
+            return _audio(rows, wanted, named_by, ids)
         if kind in PIXELS:
             return _pixels(column, rows, kind, wanted)
     elif is_text and kind in (None, "text"):
@@ -188,18 +194,20 @@ def _pixels(
     return Made(column.cast(pa.binary()), {"type": kind, "channels": channels})
 
 
-def _audio(rows: list[tuple[int, bytes | None]], wanted: Mapping[str, Any] | None, named_by: Path) -> Made:
+def _audio(
+    rows: list[tuple[int, bytes | None]], wanted: Mapping[str, Any] | None, named_by: Path, ids: pa.ChunkedArray
+) -> Made:
     """Return sound as WAV files of one rate: the one that is wanted, or the one that all have."""
     import pyarrow as pa
 
-    rates = {row: _rate(row, data, named_by) for row, data in rows if data is not None}
+    rates = {row: _rate(data, f"{row} ({ids[row]})", named_by) for row, data in rows if data is not None}
     rate: int = (wanted or {}).get("sample_rate") or next(iter(rates.values()), 16_000)
     other = next((row for row, found in rates.items() if found != rate), None)
     if other is not None and not (wanted or {}).get("sample_rate"):
         raise CallError(
             Words(
-                f"{named_by}: row {other} has {rates[other]} samples a second, the first {rate}.",
-                f"{named_by}：第 {other} 行采样率为 {rates[other]}，首行为 {rate}。",
+                f"{named_by}: row {other} ({ids[other]}) has {rates[other]} samples a second, the first {rate}.",
+                f"{named_by}：第 {other} ({ids[other]}) 行采样率为 {rates[other]}，首行为 {rate}。",
             ),
             Words("Give --type audio:16000 to bring all to one rate.", "请给出 --type audio:16000 以统一采样率。"),
         )
@@ -207,17 +215,18 @@ def _audio(rows: list[tuple[int, bytes | None]], wanted: Mapping[str, Any] | Non
     return Made(pa.chunked_array([pa.array(made, pa.binary())]), {"type": "audio", "sample_rate": rate})
 
 
-def _rate(row: int, data: bytes, named_by: Path) -> int:
+def _rate(data: bytes, row: str, named_by: Path) -> int:
     try:
         with wave.open(io.BytesIO(data)) as file:
             shape, rate = (file.getnchannels(), 8 * file.getsampwidth()), file.getframerate()
             if rate <= 0 or not file.getnframes():
                 raise wave.Error(f"{file.getnframes()} samples at {rate} Hz")
     except (wave.Error, EOFError, RuntimeError, struct.error) as error:
+        why = str(error) or "it ends within its header"
         raise SetError(
             Words(
-                f"{named_by}: row {row} is not a WAV file of PCM: {error}",
-                f"{named_by}：第 {row} 行不是 PCM 的 WAV 文件：{error}",
+                f"{named_by}: row {row} is not a WAV file of PCM: {why}",
+                f"{named_by}：第 {row} 行不是 PCM 的 WAV 文件：{why}",
             ),
             Words(
                 "Convert it: ffmpeg -i OLD -ac 1 -c:a pcm_s16le NEW.wav",

@@ -73,7 +73,7 @@ def incoming(foreign: Foreign, description: Description) -> Incoming:
     said = description.over(foreign.said)
     taken = _Columns(foreign, said)
     columns: dict[str, Any] = {"id": taken.ids()}
-    made = taken.inputs()
+    made = taken.inputs(columns["id"])
     if made is not None:
         columns["input"] = made.column
     columns["reference"] = taken.references()
@@ -146,7 +146,7 @@ class _Columns:
         self.used.add(name)
         return as_text(self.column(name, Words("id", "编号")))
 
-    def inputs(self) -> Made | None:
+    def inputs(self, ids: pa.ChunkedArray) -> Made | None:
         kind = Words("inputs", "输入")
         wanted = self.said.input
         if wanted == (NOTHING,):
@@ -161,7 +161,7 @@ class _Columns:
         columns = {name: self.column(name, kind) for name in wanted}
         self.used |= set(wanted)
         media_kind = self.foreign.media.get(wanted[0]) if len(wanted) == 1 else None
-        return inputs(columns, self.said.declaration(), media_kind, self.foreign.path)
+        return inputs(columns, self.said.declaration(), media_kind, self.foreign.path, ids)
 
     def references(self) -> pa.ChunkedArray:
         import pyarrow as pa

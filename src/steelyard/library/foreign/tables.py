@@ -63,14 +63,15 @@ def _check_text(path: Path, data: bytes) -> None:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        likely = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "GB18030"
         raise SetError(
             Words(
                 f"{path} is not UTF-8: byte {error.start}, on line {line}.",
                 f"{path} 不是 UTF-8：第 {line} 行，字节 {error.start}。",
             ),
             Words(
-                f"Write it anew: iconv -f GB18030 -t UTF-8 {path.name} > new, with the encoding that it has.",
-                f"请转换编码：iconv -f GB18030 -t UTF-8 {path.name} > new，编码按实际填写。",
+                f"Write it anew: iconv -f {likely} -t UTF-8 {path.name} > new, with the encoding that it has.",
+                f"请转换编码：iconv -f {likely} -t UTF-8 {path.name} > new，编码按实际填写。",
             ),
         ) from None
 
