@@ -36,7 +36,7 @@ benchmarks: benchmarks/.venv/peers
 studies: .venv/demo
 	.venv/bin/python studies/table.py
 
-# Plants faults into the sets of STEELYARD_MIRROR and checks all of them: half an hour. Writes docs/set-quality.md.
+# Plants faults into the sets of STEELYARD_MIRROR and checks all of them: ten minutes. Writes docs/set-quality.md.
 set-quality: .venv/test
 	.venv/bin/python studies/set_quality/table.py
 

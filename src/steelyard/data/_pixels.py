@@ -95,12 +95,13 @@ def opened(data: bytes, formats: tuple[str, ...], kind: str) -> ImageFile:
         Where it is of none of these formats.
     """
     from PIL import Image as Pillow
+    from PIL import UnidentifiedImageError
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # ours says the size
         try:
             file = Pillow.open(io.BytesIO(data), formats=formats)
-        except Pillow.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise OSError("its kind cannot be told") from None  # Pillow's words name an address in memory
     if file.width * file.height > MOST_PIXELS:
         size = f"{file.width} × {file.height}"

@@ -222,11 +222,11 @@ def _rate(data: bytes, row: str, named_by: Path) -> int:
             if rate <= 0 or not file.getnframes():
                 raise wave.Error(f"{file.getnframes()} samples at {rate} Hz")
     except (wave.Error, EOFError, RuntimeError, struct.error) as error:
-        why = str(error) or "it ends within its header"
+        why = Words(str(error), str(error)) if str(error) else Words("it ends within its header", "文件头不完整")
         raise SetError(
             Words(
-                f"{named_by}: row {row} is not a WAV file of PCM: {why}",
-                f"{named_by}：第 {row} 行不是 PCM 的 WAV 文件：{why}",
+                f"{named_by}: row {row} is not a WAV file of PCM: {why.en}",
+                f"{named_by}：第 {row} 行不是 PCM 的 WAV 文件：{why.zh}",
             ),
             Words(
                 "Convert it: ffmpeg -i OLD -ac 1 -c:a pcm_s16le NEW.wav",
