@@ -32,8 +32,8 @@ SECTIONS = {
     "zh": ["测量什么", "为何如此定义", "公式与出处", "选项", "条款未规定之处", "实测结果", "核对", "未涵盖"],
 }
 BETTER = {
-    Direction.HIGHER: {"en": "higher", "zh": "高"},
-    Direction.LOWER: {"en": "lower", "zh": "低"},
+    Direction.HIGHER: {"en": "higher", "zh": "越高越好"},
+    Direction.LOWER: {"en": "lower", "zh": "越低越好"},
 }
 OTHERS = {"accuracy_score", "brier_score_loss", "confusion_matrix", "f1_score", "recall_score", "roc_auc_score"}
 """Functions of scikit-learn."""
