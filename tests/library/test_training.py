@@ -9,8 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import steelyard
 from steelyard.core.card import Card
 from steelyard.core.errors import CallError, UnknownName
+from steelyard.core.product_card import ProductCard
+from steelyard.core.words import Words
 from steelyard.library import store
 from steelyard.library.stored_set import StoredSet
 from steelyard.library.training import found_apart, inputs_met
@@ -86,6 +89,46 @@ def test_equal_inputs_of_other_samples_are_counted_and_not_refused(
     )
     apart = tuple(each for each in trained_on if each.startswith(("made-up@1", "made-up#")))
     assert found_apart(tested, np.array(asked), trained_on) == apart, "other samples of other units"
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "says"),
+    [
+        (("ward@1#training",), ["4 of the 20 inputs (20 %) are equal, to the last bit, to inputs of ward@1#training"]),
+        (("ward@1#validation",), []),
+        ((), []),
+        (None, []),
+    ],
+)
+def test_the_report_says_so(
+    trained_on: tuple[str, ...] | None, says: list[str], tmp_path: Path, card: Callable[..., Card]
+) -> None:
+    inputs = [[float(row), 0.0] for row in range(20)] + [[float(row), 0.0] for row in (0, 1, 2, 3, 90)] + [[91.0, 0.0]]
+    rows = {
+        "id": [f"{row}" for row in range(26)],
+        "input": inputs,
+        "reference": ["positive", "negative"] * 13,
+        "disease": ["breast cancer"] * 26,
+        "patient": [f"p{row}" for row in range(26)],
+        "split": ["test"] * 20 + ["training"] * 5 + ["validation"],
+    }
+    groups = {"disease": Words("disease", "疾病")}
+    write_set(tmp_path / "ward", card(name="ward", groups=groups), pa.table(rows))
+
+    def never(_: list[float]) -> str:
+        return "negative"
+
+    report = steelyard.run(
+        "miit-2017-315#medical",
+        never,
+        test_set=str(tmp_path / "ward"),
+        out=tmp_path / "run",
+        product_card=ProductCard("ward", "1", trained_on),
+    )
+    met = [note for note in report.notes if "to the last bit" in note.en]
+    assert [note.en[: len(said)] for note, said in zip(met, says, strict=True)] == says
+    assert ["逐字节相同" in note.zh for note in met] == [True] * len(says)
+    assert report.plan.trained_apart == (trained_on or ())
 
 
 def test_what_is_read_in_many_batches_is_what_is_read_in_one(tmp_path: Path, card: Callable[..., Card]) -> None:
