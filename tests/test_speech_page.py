@@ -18,6 +18,12 @@ PAGE = DOCS / "speech.md"
 def test_what_the_pages_say_comes_true(tmp_path: Path, mirror: Path) -> None:  # noqa: ARG001 - sets the library's mirror
     pages = [PAGE, *sorted(each for each in (DOCS / "methods").glob("speech.*.md") if ".zh-CN" not in each.name)]
     assert executed_page["comes_true"](pages, tmp_path) == 6
+    report = (tmp_path / "runs" / "english" / "report.html").read_text("utf-8")
+    assert report.count("<audio controls") == 5
+    shown = (DOCS / "methods" / "speech.words.md").read_text("utf-8").replace("\n> ", " ")
+    for heard in re.findall(r"^> ▶ \S+ · (.*?)(?: …)?$", shown, re.MULTILINE):
+        assert re.sub(r"~~(.*?)~~", r"<del>\1</del>", heard) in report
+    assert len(report.encode()) < 5_000_000
 
 
 def test_every_link_leads_somewhere() -> None:

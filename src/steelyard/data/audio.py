@@ -130,7 +130,7 @@ class Audio(DataType["NDArray[np.float32]"]):
 
     def html(self, value: NDArray[np.float32]) -> str:
         wav = base64.b64encode(self.store(value)).decode("ascii")
-        return f'<audio controls preload="none" src="data:audio/wav;base64,{wav}"></audio>'
+        return f'<audio controls preload="metadata" src="data:audio/wav;base64,{wav}"></audio>'
 
 
 @contextlib.contextmanager
