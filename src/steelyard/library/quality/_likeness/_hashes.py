@@ -18,6 +18,8 @@ LOWEST = 8
 BITS = 64
 BLOCK = 2**24
 """Comparisons at a time: 128 MiB."""
+CANDIDATES = 2**20
+"""Looked at together: 64 MiB."""
 FEW = 2**13
 """Rows, below which comparing all with all is as quick as a search."""
 FEWEST_BANDS = 3
@@ -155,7 +157,7 @@ def by_bands(found: NDArray[np.uint64], radius: int, bands: list[Band]) -> Itera
             asked = np.flatnonzero(counts)
             ends = np.cumsum(counts[asked])
             total = int(ends[-1]) if len(ends) else 0
-            for some in np.split(asked, np.searchsorted(ends, range(BLOCK // 4, total, BLOCK // 4))):
+            for some in np.split(asked, np.searchsorted(ends, range(CANDIDATES, total, CANDIDATES))):
                 each = np.repeat(some, counts[some])
                 within = np.arange(len(each)) - np.repeat(np.cumsum(counts[some]) - counts[some], counts[some])
                 met = order[start[each] + within]
