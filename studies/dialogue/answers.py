@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from steelyard.library.store import open_set
 from steelyard.stats.estimate import estimate
 
 SEED = 0
+T = TypeVar("T")
 
 
 class Asked(NamedTuple):
@@ -78,5 +79,8 @@ def part(of: Asked, places: list[int]) -> Asked:
     samples = Samples(
         [of.samples.references[place] for place in places], of.samples.positions[places], of.samples.units[places]
     )
-    outputs, groups, known = ([column[place] for place in places] for column in (of.outputs, of.groups, of.known))
-    return Asked(samples, outputs, of.units, groups, known)
+
+    def taken(column: list[T]) -> list[T]:
+        return [column[place] for place in places]
+
+    return Asked(samples, taken(of.outputs), of.units, taken(of.groups), taken(of.known))

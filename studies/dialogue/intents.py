@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from studies.dialogue.answers import Asked, asked, found, unseen
@@ -68,4 +68,4 @@ def section() -> Iterator[str]:
     yield markdown(("%", *sets), [("queries, of them out of scope", *counts), *lines])
 
 
-PICTURES = {}
+PICTURES: dict[str, Callable[[str], str]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 
 from studies.speech.answers import ERRORS, column, counts
@@ -44,4 +44,4 @@ def section() -> Iterator[str]:
     )
 
 
-PICTURES = {}
+PICTURES: dict[str, Callable[[str], str]] = {}

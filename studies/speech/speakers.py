@@ -46,7 +46,7 @@ def found() -> tuple[list[Speaker], Estimate]:
         )
         rows.append(Speaker(name, len(places), whole(counted["characters"][mine]), errors, rate))
     rows.sort(key=lambda row: row.rate.value or 0.0)
-    return rows, bounded(method, "character_error_rate", references, outputs, codes)
+    return rows, bounded(method, "character_error_rate", references, outputs, codes.tolist())
 
 
 def section() -> Iterator[str]:
