@@ -10,8 +10,8 @@ from typing import NamedTuple
 from steelyard.measures.alternatives import Reference
 from steelyard.measures.edit_distance import Weights
 
-MOST_CELLS = 100_000
-"""Pairs of words that are compared to show an alignment, about a second; longer texts stand one after the other."""
+MOST_CELLS = 40_000
+"""Pairs of words that are compared to show an alignment, half a second; longer texts stand one after the other."""
 
 
 class Step(NamedTuple):
