@@ -466,3 +466,30 @@ def test_two_may_open_a_new_set_at_once(tmp_path: Path, monkeypatch: pytest.Monk
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(opened, range(8)))) == 1
     assert [path.name for path in (tmp_path / "sets").iterdir()] == ["wdbc@1"]
+
+
+def test_many_may_add_a_set_at_once(written: Path, own_home: Path) -> None:
+    together = threading.Barrier(8, timeout=300)
+
+    def added(_: int) -> str:
+        together.wait()
+        return store.add(written).card.digest
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(added, range(8)))) == 1
+    assert [path.name for path in (own_home / "sets").iterdir()] == ["made-up@1"]
+    assert open_set("made-up").answers("clinic").num_rows == 2
+
+
+def test_many_may_read_a_table_at_once(own_home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,text,label\n1,a,yes\n2,b,no\n", "utf-8")
+    together = threading.Barrier(8, timeout=300)
+
+    def opened(_: int) -> str:
+        together.wait()
+        return open_set(str(path)).card.digest
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(opened, range(8)))) == 1
+    assert len(list((own_home / "imported").iterdir())) == 1

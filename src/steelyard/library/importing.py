@@ -82,9 +82,15 @@ def write_checked(folder: Path, incoming: Incoming) -> StoredSet:
     with tempfile.TemporaryDirectory(dir=made(folder.parent), prefix=".checking-") as scratch:
         stored = write_set(Path(scratch) / "set", promised, incoming.samples, incoming.answers)
         _keep_promise(promised, stored.card, folder)
+        there = CallError(Words(f"{folder} exists already", f"{folder} 已存在"))
         if folder.exists():
-            raise CallError(Words(f"{folder} exists already", f"{folder} 已存在"))
-        stored.folder.rename(folder)
+            raise there
+        try:
+            stored.folder.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+            raise there from None  # another process was first
     return replace(stored, folder=folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,16 +168,18 @@ def add(folder: Path) -> StoredSet:
             Words("A version never changes: raise it in the card.", "版本不可更改：请在卡片中提升版本号。"),
         )
     place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = place.with_name(f".new-{place.name}")
-    shutil.rmtree(scratch, ignore_errors=True)
-    shutil.copytree(folder, scratch, ignore=shutil.ignore_patterns(VERIFIED))
-    try:
-        if not is_sealed(scratch):
-            StoredSet(new.card, scratch).verify()  # what was copied, not what was looked at before
-            write_verified(scratch, new.card)
-        scratch.rename(place)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".new-") as scratch:
+        copy = Path(scratch) / "set"
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(VERIFIED))
+        if not is_sealed(copy):
+            StoredSet(new.card, copy).verify()  # what was copied, not what was looked at before
+            write_verified(copy, new.card)
+        try:
+            copy.rename(place)
+        except OSError:  # another process was first
+            if not place.exists():
+                raise
+            return add(folder)
     return StoredSet(new.card, place)
 
 
