@@ -116,6 +116,16 @@ def test_a_page_shows_its_result(name: str, language: str) -> None:
     assert "```sh\nsteelyard run " in section(name, language, 5)
 
 
+@each_page
+def test_numbers_of_a_result_stand_where_they_are_computed(name: str, language: str) -> None:
+    text, field = section(name, language, 5), name.split(".")[0]
+    computed = "".join(re.findall(r"```text\n(.*?)```", text, re.DOTALL))
+    if (PAGES.parent / f"{field}-results.md").exists():
+        computed += (PAGES.parent / f"{field}-results.md").read_text("utf-8")
+    said = re.findall(r"\d+\.\d\d+(?=[ –-]*\d*\.?\d* %)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    assert [number for number in said if number not in computed] == []
+
+
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda path: path.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#: ]+)(?:#([^)]+))?\)", page.read_text("utf-8")):

@@ -17,7 +17,7 @@ PAGE = DOCS / "speech.md"
 
 def test_what_the_pages_say_comes_true(tmp_path: Path, mirror: Path) -> None:  # noqa: ARG001 - sets the library's mirror
     pages = [PAGE, *sorted(each for each in (DOCS / "methods").glob("speech.*.md") if ".zh-CN" not in each.name)]
-    assert executed_page["comes_true"](pages, tmp_path) == 6
+    assert executed_page["comes_true"](pages, tmp_path) == 7
     report = (tmp_path / "runs" / "english" / "report.html").read_text("utf-8")
     assert report.count("<audio controls") == 5
     lines = (DOCS / "methods" / "speech.words.md").read_text("utf-8").splitlines()

@@ -58,8 +58,8 @@ def section() -> Iterator[str]:
     yield "\n" + paragraph(
         f"Misses {percent(miss)}, false alarms {percent(alarm)}, detection cost",
         "0.75 · misses + 0.25 · false alarms =",
-        f"{0.75 * miss + 0.25 * alarm:.4f}. To say *speech* always costs 0.25,",
-        "to say nothing at all 0.75. It runs on",
+        f"{percent(0.75 * miss + 0.25 * alarm)}. To say *speech* always costs 25 %,",
+        "to say nothing at all 75 %. It runs on",
         "after speech has ended.",
     )
 
