@@ -55,7 +55,7 @@ clauses:
         because: {en: Time alone., zh: 仅看用时。}
         method: speech.recognition
         cluster: speaker
-        require: {speed: real_time_factor < 0.5}
+        require: {speed: real_time_factor < 0.5 s/s}
   right:
     where: "2"
     words: right

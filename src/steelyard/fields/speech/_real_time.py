@@ -40,7 +40,7 @@ def real_time_factor() -> Indicator:
     service asks for, an answer can take longer; what is beyond stands in ``processing_beyond``.
 
     Pooled, as Kaldi (``OnlineTimingStats``), FunASR, WeNet and ESPnet (``calculate_rtf.py``) state it: short
-    recordings weigh less than long ones.
+    recordings weigh less than long ones. Seconds per second, and not a share: half of real time is 0.5 s/s, not 50 %.
     """
     return Indicator(
         name="real_time_factor",
@@ -54,6 +54,7 @@ def real_time_factor() -> Indicator:
         event=Words("microsecond of processing", "微秒处理时间"),
         events=Words("microseconds of processing", "微秒处理时间"),
         opportunities=Words("microseconds of audio", "微秒音频"),
+        unit="s/s",
         range=(0.0, math.inf),
         timed=True,
     )
