@@ -20,7 +20,7 @@ from steelyard.report._bounds import bounds, scale, style
 from steelyard.report._layout import quantity, remarks, spread, what
 from steelyard.report._templates import style_sheets, template
 from steelyard.report.curves import in_order
-from steelyard.report.laboratory.budget import budgets
+from steelyard.report.laboratory.budget import Budget, budgets
 from steelyard.report.meaning import meaning
 from steelyard.report.mistakes import Mistake
 from steelyard.report.report import Report
@@ -30,6 +30,10 @@ SHOWN = 12
 """Members of a group that are shown at once; the rest unfold."""
 MOST_MEMBERS = 1_500
 """Members of all groups that are on a page, each about a kilobyte; those that did best are in report.json alone."""
+MOST_FINDINGS = 30
+"""Findings in the card of a reading, which paper lays out as a whole."""
+MOST_BUDGETS = 30
+"""Uncertainty budgets on a page, of what speaks most against the product; ``steelyard budget`` shows all."""
 MOST_MEDIA = 3_000_000
 """Bytes of what was asked and said in a page; what does not fit is left out, and that is said."""
 SYMBOLS = {
@@ -105,7 +109,9 @@ def context(report: Report) -> dict[str, Any]:
         "number": _number,
         "remarks": remarks(report.findings, card),
         "spread": spread,
-        "budgets": budgets(report.findings, report.plan, card, report.repeatability),
+        "most_findings": MOST_FINDINGS,
+        "budgets": _most_telling(report),
+        "budgets_left_out": max(sum(each.decides for each in report.findings) - MOST_BUDGETS, 0),
         "others": [finding for finding in report.findings if finding.estimate.beside],
         "reading_of": reading_of,
         "column_words": lambda column: card.groups.get(column) or card.units[column],
@@ -119,6 +125,15 @@ def context(report: Report) -> dict[str, Any]:
         "most": most,
         "assurance": _assurance(report),
     }
+
+
+def _most_telling(report: Report) -> list[Budget]:
+    """Return the budgets that are on a page: of failures first, then of doubts; in the order of the findings."""
+    all_ = budgets(report.findings, report.plan, report.card, report.repeatability)
+    verdicts = [each.verdict for each in report.findings if each.decides]
+    worst = [Verdict.INVALID, Verdict.DOES_NOT_CONFORM, Verdict.UNDETERMINED, Verdict.CONFORMS]
+    places = sorted(range(len(all_)), key=lambda place: worst.index(verdicts[place]))[:MOST_BUDGETS]
+    return [all_[place] for place in sorted(places)]
 
 
 def _number(value: float) -> str:
