@@ -260,9 +260,7 @@ def test_no_spelling_of_an_address_draws_anew(trial: Trial, product: str, tmp_pa
 def test_both_programs_find_the_same_seed(trial: Trial) -> None:
     for digest in (trial.plan.product.digest, None):
         plan = replace(trial.plan, product=replace(trial.plan.product, digest=digest))
-        program = (
-            "import json, sys; from verifying.archive import log_seed; print(log_seed(json.load(sys.stdin), 'ab'))"
-        )
+        program = "import json, sys; from verifying.seeds import log_seed; print(log_seed(json.load(sys.stdin), 'ab'))"
         ended = subprocess.run(
             [sys.executable, "-c", program],
             cwd=Path(__file__).parents[2] / "tools",

@@ -359,7 +359,7 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_arrays(another_row), "membership", "they lead to"),
     ("whole", with_arrays(another_place), "membership", ""),
     ("whole", with_arrays(shorter_split), "membership", ""),
-    ("whole", with_arrays(no_fault), "complete", "other failures"),
+    ("whole", with_arrays(no_fault), "complete", "the report counts other failures"),
     ("drawn", other_ids, "draw", "other samples"),
     ("whole", change("report.json", "claims", to=[{"en": "It heals.", "zh": "可治病。"}]), "said", "another claims"),
     ("whole", change("report.json", "claims", to=None), "said", "another claims"),
@@ -377,7 +377,7 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("grouped", without("groups", "patient"), "counts", "shows other groups: patient"),
     ("grouped", without("groups", "band", 0), "counts", "is left out"),
     ("grouped", without("groups", "patient", -1), "counts", "is left out"),
-    ("grouped", one_group_twice, "counts", "differs"),
+    ("grouped", one_group_twice, "counts", "band: "),
     ("grouped", no_codes, "counts", "other groups and units"),
     ("whole", another_set, "membership", "they lead to"),
     ("drawn", decomposed, "draw", "other samples"),
@@ -418,6 +418,44 @@ ATTACKS: list[tuple[str, Callable[[Members], Members], str, str]] = [
     ("whole", with_member("run.json", b'{"run":1}'), "shape", "run.json says no text"),
     ("whole", with_member("run.json", b'{"award":"gold","run":"a"}'), "shape", "run.json has other parts: award"),
 ]  # fmt: skip
+
+
+NOT_ALONE: dict[tuple[str, str, str], str] = {
+    ("whole", "counts", ""): "sums of columns decide nothing",
+    ("sequential", "draw", "another order"): "nothing of a sequential plan is proved alone: it ends with 11 at best",
+    ("whole", "complete", "patients 0"): "the column is of an indicator that is not required",
+    ("whole", "complete", "0 samples have no rows"): "rows in another order have the same sums",
+    ("whole", "complete", "other units"): "alone, the unit of a row is that of its sample, whatever stands beside it",
+    ("whole", "complete", "the report counts other failures"): "faults decide nothing: rows count what failed",
+    ("whole", "said", "another claims"): "claims follow from the verdict",
+    ("whole", "said", "stopped"): "words on a plan's end",
+    ("whole", "said", "other readings"): "why others were not judged",
+    ("whole", "said", "another repeatability"): "it decides nothing",
+    ("whole", "said", "another sealed"): "words on the set",
+    ("whole", "said", "another non_claims"): "what is not claimed",
+    ("sequential", "said", "another stopped"): "words on a plan's end",
+    ("grouped", "counts", "shows other groups: band, patient"): "results by group decide nothing",
+    ("grouped", "counts", "shows other groups: patient"): "results by group decide nothing",
+    ("grouped", "counts", "is left out"): "results by group decide nothing",
+    ("grouped", "counts", "band: "): "results by group decide nothing",
+    ("grouped", "counts", "other groups and units"): "groups that no requirement asks for",
+    ("whole", "shape", "less than no time"): "no requirement is about time",
+    ("whole", "shape", "evidence/award.json belongs to no such bundle"): "nobody reads it, and the manifest names it",
+    ("whole", "shape", "belongs to no such bundle"): "nobody reads it, and the manifest names it",
+    ("whole", "shape", ""): "the number of the run in a log",
+    ("whole", "said", "no time with its zone"): "when it was made is the laboratory's word",
+    ("whole", "shape", "run.json says no text"): "the number of the run in a log",
+    ("whole", "shape", "run.json has other parts: award"): "the number of the run in a log",
+}
+"""Attacks, by run, check and what is said, that `tools/verify_report.py` does not find without its folder, and why."""
+
+FOUND_ALONE = (
+    *("1 samples have no rows", "other samples", "counts something else", "stand there twice", "they lead to"),
+    "differs",
+    *("is another one", "decision rule", "another set", "another card", "rounds", "another plan", "other parts: award"),
+    *("its digest does not fit", "in another way", "not one for one", "names other tables than the plan makes"),
+)
+"""What is said of samples, sets, limits, seeds, rules, plans and parts that were changed: a verdict rests on them."""
 
 
 def another_product(members: Members) -> Members:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import runpy
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
@@ -144,5 +147,19 @@ def second() -> Iterator[dict[str, ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(TOOLS))
         yield {"program": importlib.import_module("verify_report")} | {
-            name: importlib.import_module(f"verifying.{name}") for name in ("archive", "bounds", "bundle", "verdicts")
+            name: importlib.import_module(f"verifying.{name}") for name in ("bounds", "bundle", "verdicts")
         }
+
+
+@pytest.fixture(scope="module")
+def alone(second: dict[str, ModuleType], tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The program copied by itself, without the folder beside it."""
+    assert second["program"].__name__ in sys.modules, "so that the copy does not take its name"
+    copied = shutil.copy(TOOLS / "verify_report.py", tmp_path_factory.mktemp("alone"))
+    spec = importlib.util.spec_from_file_location("verify_report_alone", copied)
+    assert spec is not None
+    assert spec.loader is not None
+    program = importlib.util.module_from_spec(spec)
+    sys.modules["verify_report_alone"] = program
+    spec.loader.exec_module(program)
+    return program

@@ -253,7 +253,7 @@ def test_both_programs_refuse_very_many(
     members = dict(stamped) | {name.replace("/0.tsr", f"/{number}.tsr"): stamped[name] for number in range(70)}
     assert "there are 70 timestamps" in fault(verified(members, [laboratory.public]))
     program = second["program"]
-    assert program.verify(packed(members), [program.Key("laboratory", laboratory.public._key)]) == 12
+    assert program.verify(packed(members), [("laboratory", laboratory.public._key)]) == 12
 
 
 def test_another_s_root_is_not_trusted(stamped: Members, tmp_path: Path) -> None:
@@ -277,14 +277,14 @@ def test_both_programs_refuse_what_stamps_no_signature(
     found = verified(members, [laboratory.public])
     assert (found.exit_code, says in fault(found)) == (12, True)
     program = second["program"]
-    assert program.verify(packed(members), [program.Key("laboratory", laboratory.public._key)]) == 12
+    assert program.verify(packed(members), [("laboratory", laboratory.public._key)]) == 12
 
 
 def test_the_second_program_says_that_it_leaves_them(
     stamped: Members, laboratory: PrivateKey, second: dict[str, ModuleType], capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = second["program"]
-    assert program.verify(packed(stamped), [program.Key("laboratory", laboratory.public._key)]) == 0
+    assert program.verify(packed(stamped), [("laboratory", laboratory.public._key)]) == 0
     assert "not checked here: 1 timestamps" in capsys.readouterr().out
 
 

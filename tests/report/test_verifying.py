@@ -30,14 +30,14 @@ JSON = st.recursive(
 @given(JSON)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_canonical_json(second: dict[str, ModuleType], value: Any) -> None:
-    assert second["archive"].canonical(value) == rfc8785.dumps(value)
+    assert second["program"].canonical(value) == rfc8785.dumps(value)
 
 
 @pytest.mark.parametrize(
     "number", [1e21, 1e-7, 123e-7, 5e-324, 1.7976931348623157e308, -0.0, 4.5, 1e20, 333333333.33333329]
 )
 def test_numbers_as_ecmascript_prints_them(second: dict[str, ModuleType], number: float) -> None:
-    assert second["archive"].canonical(number) == rfc8785.dumps(number)
+    assert second["program"].canonical(number) == rfc8785.dumps(number)
 
 
 @given(n=st.integers(1, 5000), share=st.floats(0, 1), confidence=st.floats(0.6, 0.999))

@@ -16,10 +16,6 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-class Bad(Exception):
-    """What was looked at is not what it should be."""
-
-
 def crossing(reached: Callable[[float], bool], low: float = 0.0, high: float = 1.0) -> float:
     """Return up to where a condition holds that holds at the low end only."""
     for _ in range(1100):
@@ -33,7 +29,7 @@ def crossing(reached: Callable[[float], bool], low: float = 0.0, high: float = 1
 def exact_bounds(events: int, n: int, confidence: float) -> tuple[float, float]:
     """Return where the binomial tails from and up to so many events are 1 − confidence (Clopper, Pearson)."""
     if not 0 <= events <= n:
-        raise Bad(f"{events} events among {n}")
+        raise ValueError(f"{events} events among {n}")
     k = np.arange(n + 1)
     ways = np.concatenate([[0.0], np.cumsum(np.log(k[:0:-1]) - np.log(k[1:]))])
 

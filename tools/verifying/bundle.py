@@ -1,37 +1,31 @@
-"""A bundle, taken apart: the plan, the report, and the rows that its numbers are computed from."""
+"""A bundle, taken further apart: rows with all their columns, groups and units, and the order of a sequential plan."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from verify_report import Bundle, canonical, demand
 
-from verifying.archive import array, canonical, read_json
-from verifying.bounds import Array, Bad
+from verifying.bounds import Array
 from verifying.verdicts import METHODS, Evidence, Rows
 
-MANIFEST, SIGNED = "manifest.json", "attestations/"
 
+class Further:
+    """What the folder's modules ask of a bundle beyond what the one file does."""
 
-class Bundle:
-    """A bundle's members, taken apart where they are asked for."""
-
-    def __init__(self, members: Mapping[str, bytes]) -> None:
-        self.members = members
+    def __init__(self, b: Bundle) -> None:
+        self.members, self.json, self.left = b.members, b.json, b.left
         self.unchecked: list[str] = []
         """What the verdict rests on and is not checked."""
-        self.left: list[str] = []
-        """What is not checked, and no verdict rests on."""
-
-    def json(self, name: str) -> Any:
-        """Return what a member says."""
-        return read_json(self.members[name])
+        self._array = b.array
 
     def array(self, name: str, dimensions: int = 1, below: int | None = None) -> Array:
         """Return the array in a member."""
-        return array(self.members[f"{name}.npy"], dimensions, below)
+        return self._array(name, None, below, dimensions)
 
     @property
     def withheld(self) -> bool:
@@ -137,12 +131,6 @@ class Bundle:
         )
 
 
-def demand(holds: bool, otherwise: str) -> None:
-    """Raise `Bad` unless something holds."""
-    if not holds:
-        raise Bad(otherwise)
-
-
 def ascending(found: Array) -> Array:
     """Return an array that must ascend."""
     demand(bool((np.diff(found) > 0).all()), "numbers do not ascend")
@@ -150,5 +138,10 @@ def ascending(found: Array) -> Array:
 
 
 def equal(found: Any, said: Any, otherwise: str) -> None:
-    """Raise `Bad` unless two values are the same JSON."""
+    """Raise an error unless two values are the same JSON."""
     demand(canonical(found) == canonical(said), otherwise)
+
+
+def sha256(data: bytes) -> str:
+    """Return the digest of bytes as bundles name it."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()

@@ -1,13 +1,13 @@
-"""What a laboratory says beside the numbers has its form, and nothing in it is unseen. For `verify_report.py`."""
+"""What a laboratory says beside the numbers has its form, and nothing in it is unseen."""
 
 from __future__ import annotations
 
 import unicodedata
 from typing import Any
 
-from verifying.archive import canonical
-from verifying.bounds import Bad
-from verifying.bundle import Bundle, demand, equal
+from verify_report import canonical, demand
+
+from verifying.bundle import Further, equal
 
 PARTICULARS = {
     *("format", "identification", "laboratory", "accreditation", "party", "customer", "item", "dates", "sampling"),
@@ -23,7 +23,7 @@ def hold_texts(said: Any, place: tuple[str, ...] = ()) -> None:
 
     Raises
     ------
-    Bad
+    ValueError
         Naming the place.
     """
     if isinstance(said, dict):
@@ -41,10 +41,10 @@ def hold_texts(said: Any, place: tuple[str, ...] = ()) -> None:
                 and each not in "\u115f\u1160\u2800\u3164\uffa0"
             )
             if not drawn and not (each == "\n" and lines):
-                raise Bad(f"{'.'.join(keys)} holds U+{ord(each):04X}, which nobody sees")
+                raise ValueError(f"{'.'.join(keys)} holds U+{ord(each):04X}, which nobody sees")
 
 
-def particulars(b: Bundle) -> None:
+def particulars(b: Further) -> None:
     """Check that particulars, where there are any, have their form; what they say is the laboratory's word."""
     if "particulars.json" not in b.members:
         return

@@ -1,15 +1,14 @@
-"""The parts that documents have: what no check looks at could say anything. For `verify_report.py`."""
+"""The parts that documents have: what no check looks at could say anything."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from verifying.archive import canonical
-from verifying.bounds import Array
-from verifying.bundle import Bundle, demand
+from verify_report import canonical, demand
+
+from verifying.bundle import Further
 
 PLAN = (
     "assurance attempt batch batch_bytes clause condition decision format isolation limit limits method method_version "
@@ -30,7 +29,7 @@ MAYBE = {"run.json", "particulars.json", "answers/answers.json", "answers/hashes
 PLACE = r"(0|[1-9][0-9]{0,8})"
 
 
-def shape(b: Bundle) -> None:
+def shape(b: Further) -> None:
     """Check that documents have their own parts and no others, and are written in the one way there is."""
     for name in CANONICAL:
         demand(name not in b.members or canonical(b.json(name)) == b.members[name], f"{name} is written in another way")
@@ -63,7 +62,7 @@ def shape(b: Bundle) -> None:
     demand(bool((b.array("records/seconds") >= 0.0).all()), "a record took less than no time")
 
 
-def _members(b: Bundle, index: Mapping[str, Any]) -> None:
+def _members(b: Further, index: Mapping[str, Any]) -> None:
     """Check that there are the members that plan and index ask for, and no others."""
     inputs = b.withheld and bool(b.report["sealed"]["inputs"])
     wanted = set(ALWAYS.split()) | ({"withheld/rows.npy"} if b.withheld else set())
@@ -81,24 +80,6 @@ def _members(b: Bundle, index: Mapping[str, Any]) -> None:
         demand(known, f"{name} belongs to no such bundle")
     demand(wanted <= b.members.keys(), f"missing: {', '.join(sorted(wanted - b.members.keys()))}")
     demand(not {"answers/answers.json", "answers/hashes.npy"} <= b.members.keys(), "answers stand in it twice")
-
-
-def hold_answers(b: Bundle, faults: Array) -> None:
-    """Check that answers, where they are here, are of the samples that were asked; they are not counted again."""
-    if "answers/answers.json" not in b.members:
-        return
-    answers = b.json("answers/answers.json")
-    demand(canonical(answers) == b.members["answers/answers.json"], "answers are written in another way")
-    demand([len(each) for each in answers] == [len(b.evidence.tested)] * b.rounds, "there are answers to other samples")
-    said = [answer for each in answers for answer in each]
-    fits = [bool(fault) == (answer is None) for fault, answer in zip(faults, said, strict=True)]
-    demand(all(fits), "a failure has an answer, or a sample without one has none")
-
-
-def hold_time(said: str) -> None:
-    """Check that a text is a time with its zone, in one way of writing."""
-    made = datetime.fromisoformat(said)
-    demand(made.tzinfo is not None and made.isoformat() == said, "it was made at no time with its zone")
 
 
 def _has(found: Mapping[str, Any], names: str) -> None:

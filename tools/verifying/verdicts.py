@@ -1,4 +1,4 @@
-"""From the rows of a bundle to estimates, findings and verdicts: what `verify_report.py` judges again with."""
+"""From the rows of a bundle to estimates, findings and verdicts: what the folder judges again with."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from verify_report import CONFORMS, FAILS, INVALID, OPEN
 
-from verifying.bounds import Array, Bad, Bounds, area, exact_bounds, jackknife, kish, log_capital, looks, refuted
+from verifying.bounds import Array, Bounds, area, exact_bounds, jackknife, kish, log_capital, looks, refuted
 
 CLOSE = 1e-8
 """Relative difference up to which two numbers are the same."""
 MOST_UNITS = 500
 """Units are shown apart up to so many."""
-CONFORMS, FAILS, OPEN, INVALID = "conforms", "does not conform", "undetermined", "invalid"
 
 
 class Unknown(Exception):
@@ -207,7 +207,7 @@ class Evidence:
                 None
             }
         if named != self.codes.keys():
-            raise Bad("codes are of other groups and units than the plan and the card name")
+            raise ValueError("codes are of other groups and units than the plan and the card name")
         sizes = {name: len(self.members(name, self.tested)) for name in named}
         few = min(MOST_UNITS, len(self.tested) - 1)
         units = [name for name in self.card["units"] if sizes.get(name, few + 1) <= few]
@@ -303,7 +303,7 @@ class Judged:
         events, of = events[(of > 0.0) | (events > 0.0)], of[(of > 0.0) | (events > 0.0)]
         bad, size = events / (most["most"] * most["ceiling"]), of / most["most"]
         if (bad > size * (1.0 + 1e-9)).any() or (size > 1.0 + 1e-9).any():
-            raise Bad("a cluster exceeds what the plan declares")
+            raise ValueError("a cluster exceeds what the plan declares")
         bad = np.minimum(bad, size)
         found: dict[str, Any] = dict.fromkeys(("value", "lower", "upper", "log_error")) | {"confidence": confidence}
         found |= {"method": "none", "events": float(events.sum()), "opportunities": float(of.sum()), "units": len(of)}

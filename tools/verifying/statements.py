@@ -1,4 +1,4 @@
-"""Who has signed a bundle: DSSE envelopes, and the two in-toto statements that must be in them.
+"""What was signed: DSSE envelopes, and the two in-toto statements that must be in them.
 
 Sources: DSSE 1.0.2, in-toto Statement v1 and its predicate test-result v0.1.
 """
@@ -8,36 +8,20 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from verify_report import CONFORMS, FAILS, INVALID, OPEN, canonical, demand, read_json
 
-from verifying.archive import canonical, read_json, sha256
-from verifying.bounds import Bad
-from verifying.bundle import MANIFEST, SIGNED, Bundle, demand
-from verifying.verdicts import CONFORMS, FAILS, INVALID, OPEN
+from verifying.bundle import Further, sha256
 
 PASSED = {CONFORMS: "PASSED", FAILS: "FAILED", OPEN: "WARNED", INVALID: "FAILED"}
 
 
-class Key(NamedTuple):
-    """A key that is trusted."""
-
-    name: str
-    key: Ed25519PublicKey
-
-    @property
-    def id(self) -> str:
-        """Digest of the key's 32 bytes."""
-        return sha256(self.key.public_bytes_raw())
-
-
-def statements(b: Bundle) -> dict[str, bytes]:
+def statements(b: Further) -> dict[str, bytes]:
     """Return what must have been signed: two in-toto statements that follow from the report and the manifest."""
     report, plan = b.report, b.report["plan"]
-    product, bare = plan["product"], {"sha256": sha256(b.members[MANIFEST])[7:]}
-    subject: list[dict[str, Any]] = [{"name": product["uri"]}, {"name": MANIFEST, "digest": bare}]
+    product, bare = plan["product"], {"sha256": sha256(b.members["manifest.json"])[7:]}
+    subject: list[dict[str, Any]] = [{"name": product["uri"]}, {"name": "manifest.json", "digest": bare}]
     subject[0]["digest"] = {"sha256": (product["digest"] or sha256(canonical(product)))[7:]}
     if product["digest"] is None:
         subject[0]["annotations"] = {"declared": True}
@@ -64,7 +48,7 @@ def statements(b: Bundle) -> dict[str, bytes]:
     kinds["test-result"] = ("https://in-toto.io/attestation/test-result/v0.1", result)
     statement = {"_type": "https://in-toto.io/Statement/v1", "subject": subject}
     return {
-        f"{SIGNED}{name}.dsse.json": canonical(statement | {"predicateType": kind, "predicate": said})
+        f"attestations/{name}.dsse.json": canonical(statement | {"predicateType": kind, "predicate": said})
         for name, (kind, said) in kinds.items()
     }
 
@@ -81,35 +65,25 @@ def _signed(finding: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def signatures(b: Bundle, trusted: list[Key]) -> list[Key]:
-    """Return the trusted keys that have signed a bundle; what was signed must follow from it, and none be forged."""
-    stamps = {name for name in b.members if name.startswith(f"{SIGNED}timestamps/")}
-    held = {name: data for name, data in b.members.items() if name.startswith(SIGNED) and name not in stamps}
+def envelopes(b: Further) -> None:
+    """Check that all that was signed follows from the bundle, in envelopes and timestamps of their own form."""
+    stamps = {name for name in b.members if name.startswith("attestations/timestamps/")}
+    held = {name: data for name, data in b.members.items() if name.startswith("attestations/") and name not in stamps}
     wanted = statements(b) if held else {}
     demand(held.keys() == wanted.keys(), "a statement is missing, or is one too many")
-    true = trusted if held else []
     for name, payload in wanted.items():
-        said = read_json(held[name])
-        kind, named = said["payloadType"], {each["keyid"]: each["sig"] for each in said["signatures"]}
-        demand(len(named) == len(said["signatures"]) <= 64, f"{name}: a key stands in it twice")
-        signs = [{"keyid": key, "sig": _base64(base64.b64decode(sig, validate=True))} for key, sig in named.items()]
+        said = b.json(name)
+        named = {each["keyid"]: each["sig"] for each in said["signatures"]}
+        signs = [{"keyid": key, "sig": sig} for key, sig in named.items()]
         envelope = {"payload": _base64(payload), "payloadType": "application/vnd.in-toto+json", "signatures": signs}
-        demand(canonical(envelope) == held[name], f"{name}: what was signed does not follow from the bundle")
-        encoded = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
-        for key in trusted:
-            try:
-                if key.id in named:
-                    key.key.verify(base64.b64decode(named[key.id]), encoded)
-            except InvalidSignature:
-                raise Bad(f"{name}: the signature in {key.name}'s name is forged") from None
-        true = [key for key in true if key.id in named]
+        demand(len(said["signatures"]) <= 64, f"{name}: too many have signed")
+        demand(canonical(envelope) == b.members[name], f"{name}: what was signed does not follow from the bundle")
     _stamps(b, stamps)
-    return true
 
 
-def _stamps(b: Bundle, names: set[str]) -> None:
+def _stamps(b: Further, names: set[str]) -> None:
     """Check that timestamps stand beside signatures that are here; when they were made, others tell."""
-    judged = b.members.get(f"{SIGNED}judged.dsse.json")
+    judged = b.members.get("attestations/judged.dsse.json")
     keys = set() if judged is None else {each["keyid"] for each in read_json(judged)["signatures"]}
     demand(len(names) <= 64, f"there are {len(names)} timestamps")
     for name in names:
