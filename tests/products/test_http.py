@@ -534,9 +534,9 @@ def test_a_token_that_is_named_must_be_set() -> None:
 
 
 def test_what_is_declared_is_in_the_plan_and_is_said() -> None:
-    product = open_product("https://models.example/x?size=small#version=2.1&concurrency=4")
+    product = open_product("https://models.example/x?size=small#concurrency=4&version=2.1")
     assert product.identity.kind == "declared"
-    assert product.identity.uri.endswith("x?size=small#version=2.1&concurrency=4")
+    assert product.identity.uri.endswith("x?size=small#concurrency=4&version=2.1")
     assert "https://models.example, version 2.1" in product.identity.covers.en
 
 

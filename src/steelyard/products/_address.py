@@ -13,10 +13,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from steelyard.core.errors import ProductError, UnknownName
 from steelyard.core.words import Words
+from steelyard.products._canonical import canonical_url
 
 TOKEN = "STEELYARD_TOKEN"  # noqa: S105 - the variable's name
 MOST_DETAIL = 300
@@ -50,7 +51,7 @@ class Place:
     """Where a service answers, and how it is to be asked."""
 
     url: str
-    """Without options."""
+    """Without options, in its one spelling (`canonical_url`)."""
     options: Options
     own: Mapping[str, str]
     """Options that one kind of service alone knows."""
@@ -59,6 +60,21 @@ class Place:
     def split(self) -> SplitResult:
         """The parts of the address."""
         return urlsplit(self.url)
+
+    @property
+    def written(self) -> str:
+        """The address with its options, each spelling of them the same: what a plan names.
+
+        Examples
+        --------
+        >>> place("http", "http://LOCALHOST:80#rate=2.0&retries=02&concurrency=4", "").written
+        'http://localhost/#concurrency=4&rate=2'
+        """
+        said = {each.name: getattr(self.options, each.name) for each in fields(Options)}
+        shared = {name: value for name, value in said.items() if value != getattr(Options(), name)}
+        parts = sorted({**shared, **self.own}.items())
+        listed = "&".join(f"{name}={quote(_spelled(value), safe='/:@,+')}" for name, value in parts)
+        return f"{self.url}#{listed}" if listed else self.url
 
     @property
     def origin(self) -> str:
@@ -101,6 +117,7 @@ def place(scheme: str, address: str, example: str, own: Collection[str] = ()) ->
     try:
         split = urlsplit(url)
         usable = split.scheme in ("http", "https") and 0 < len(split.hostname or "") < 254 and split.port != 0
+        usable = usable and split.hostname != "." and bool(canonical_url(url))
     except ValueError:
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f\x7f]", url):
@@ -124,10 +141,16 @@ def place(scheme: str, address: str, example: str, own: Collection[str] = ()) ->
     values = _options(said, own, remedy)
     shared = {name: value for name, value in values.items() if name not in own}
     return Place(
-        url,
+        canonical_url(url),
         Options(**{name: _value(name, value, remedy) for name, value in shared.items()}),
         {name: value for name, value in values.items() if name in own},
     )
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value)
 
 
 def _options(said: str, own: Collection[str], remedy: Words) -> dict[str, str]:

@@ -133,7 +133,7 @@ def open_service(scheme: str, address: str, example: str) -> Product:
         raise UnknownName(Words("body", "请求体形式"), body, BODIES)
     client_library()
     return service(
-        f"{scheme}:{address}",
+        where.written,
         where,
         lambda seen, said: Objects(where.url, seen, said, body),
         keeps_episodes=True,

@@ -281,7 +281,7 @@ def service(
     Parameters
     ----------
     uri : str
-        As it was given.
+        In its one spelling.
     place : Place
         Where it is, and how it is to be asked.
     dialect : callable

@@ -64,7 +64,7 @@ def open_product(address: str) -> Product:
     table, text = _read(where.own["map"]) if "map" in where.own else ({}, b"")
     client_library()
     return service(
-        f"oip:{address}",
+        f"oip:{where.written}",
         where,
         lambda seen, said: Model(where, seen, said, table, int(batch) if batch else None, WAYS[way]),
         digest=sha256(text) if text else None,

@@ -89,7 +89,7 @@ def open_product(address: str) -> Product:
     settings = _settings(model, where.own, remedy)
     client_library()
     return service(
-        f"openai:{address}",
+        f"openai:{model}@{where.written}",
         where,
         lambda seen, said: _dialect(where.url.rstrip("/"), settings, seen, said),
         digest=digest(settings),
