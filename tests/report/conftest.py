@@ -147,7 +147,7 @@ def second() -> Iterator[dict[str, ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(TOOLS))
         yield {"program": importlib.import_module("verify_report")} | {
-            name: importlib.import_module(f"verifying.{name}") for name in ("bounds", "bundle", "verdicts")
+            name: importlib.import_module(f"verifying.{name}") for name in ("areas", "bundle", "sequential", "verdicts")
         }
 
 

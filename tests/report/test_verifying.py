@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from contextlib import nullcontext
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import rfc8785
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -41,10 +42,23 @@ def test_numbers_as_ecmascript_prints_them(second: dict[str, ModuleType], number
 
 
 @given(n=st.integers(1, 5000), share=st.floats(0, 1), confidence=st.floats(0.6, 0.999))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(n=1_000_000, share=0.03, confidence=0.95)
+@example(n=1_000_000, share=0.5, confidence=0.9875)
+@example(n=300_000, share=0.0, confidence=0.95)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_exact_bounds(second: dict[str, ModuleType], n: int, share: float, confidence: float) -> None:
-    found = second["bounds"].exact_bounds(round(share * n), n, confidence)
-    assert found == pytest.approx(clopper_pearson(round(share * n), n, confidence), rel=1e-10)
+    """Those that SciPy's beta distribution has are accepted, found again, and no others."""
+    exact, events, level = second["program"].exact, round(share * n), 1.0 - confidence
+    wanted = list(clopper_pearson(events, n, confidence))
+    assert exact(events, n, level, wanted) == wanted
+    if n <= 5000:
+        with np.errstate(all="ignore"):
+            assert exact(events, n, level, None) == pytest.approx(wanted, rel=1e-10)
+    for place in (0, 1):
+        for moved in (wanted[place] * (1.0 - 1e-5), min(wanted[place] * (1.0 + 1e-5), 0.999999)):
+            others = [moved if place == each else wanted[each] for each in (0, 1)]
+            with pytest.raises(ValueError, match="no exact bound") if moved not in wanted else nullcontext():
+                exact(events, n, level, others)
 
 
 @given(a=st.floats(0.3, 1e5), b=st.floats(0.3, 1e5), level=st.floats(0.001, 0.999))
@@ -52,14 +66,14 @@ def test_exact_bounds(second: dict[str, ModuleType], n: int, share: float, confi
 def test_beta(second: dict[str, ModuleType], a: float, b: float, level: float) -> None:
     x = float(stats.beta(a, b).ppf(level))
     assume(1e-12 < x < 1.0 - 1e-12)
-    assert second["bounds"].beta_below(x, a, b) == pytest.approx(float(stats.beta(a, b).cdf(x)), rel=1e-8)
-    assert second["bounds"].beta_quantile(a, b, level) == pytest.approx(x, rel=1e-9)
+    assert second["areas"].beta_below(x, a, b) == pytest.approx(float(stats.beta(a, b).cdf(x)), rel=1e-8)
+    assert second["areas"].beta_quantile(a, b, level) == pytest.approx(x, rel=1e-9)
 
 
 @pytest.mark.parametrize("freedom", [1.0, 2.5, 19.0, 400.0, 1e6])
 @pytest.mark.parametrize("level", [0.55, 0.95, 0.999])
 def test_student(second: dict[str, ModuleType], freedom: float, level: float) -> None:
-    assert second["bounds"].student_quantile(freedom, level) == pytest.approx(
+    assert second["areas"].student_quantile(freedom, level) == pytest.approx(
         float(stats.t(freedom).ppf(level)), rel=5e-9
     )
 
@@ -68,7 +82,7 @@ def test_student(second: dict[str, ModuleType], freedom: float, level: float) ->
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_bets(second: dict[str, ModuleType], clusters: list[tuple[int, int]]) -> None:
     events, of = (np.array(each, dtype=float) for each in zip(*[(min(e, n), n) for e, n in clusters], strict=True))
-    refuted = second["bounds"].refuted
+    refuted = second["sequential"].refuted
     found = refuted(events / 4.0, of / 4.0, 0.95), 1.0 - refuted((of - events) / 4.0, of / 4.0, 0.95)
     assert found == pytest.approx(betting_bounds(events, of, 4.0, 0.95)[:2], rel=1e-9, abs=1e-11)  # type: ignore[index]
 
@@ -163,3 +177,43 @@ def test_holm(second: dict[str, ModuleType], events: tuple[int, ...], stand: int
     wanted = ["does not conform" if failed else "undetermined" for failed in holm(shown, 0.05)]
     assert found == wanted
     assert found.count("does not conform") == stand
+    hold_alone(second["program"], plan, reading, rows, wanted)
+
+
+def hold_alone(program: ModuleType, plan: Any, reading: Any, rows: Any, wanted: list[str]) -> None:
+    """The one file accepts these verdicts, and no others."""
+    b = SimpleNamespace(
+        plan=plan | {"clause": {"name": "clause"}},
+        rows={use: (*columns_of(use[1], each), "/", use[1] == "detection_rate") for use, each in rows.items()},
+        groups=lambda _: {"": np.ones(100, dtype=bool)},
+        unproved=[],
+    )
+    findings = [
+        dict.fromkeys(("title", "because", "new_run", "tipping"))
+        | {"clause": "clause", "reading": "one", "requirement": each, "scope": {}, "decides": True, "verdict": verdict}
+        | {"estimate": estimate_of(program, b.rows["one", each["name"]]) | {"flags": [], "beside": []}}
+        for each, verdict in zip(reading["requirements"], wanted, strict=True)
+    ]
+    whole = "does not conform" if "does not conform" in wanted else "undetermined"
+    said = {"clause": "clause", "reading": "one", "primary": True, "verdict": whole, "gap": None, "findings": findings}
+    reading = reading | {"primary": True}
+    assert program.judged(b, reading, said) == whole
+    for place, other in enumerate(("undetermined", "does not conform")):
+        changed = [each | {"verdict": other} if n == place else each for n, each in enumerate(findings)]
+        verdicts = {each["verdict"] for each in changed}
+        if changed != findings:
+            with pytest.raises(ValueError, match="it follows"):
+                program.judged(b, reading, said | {"findings": changed, "verdict": min(verdicts)})
+    assert b.unproved == []
+
+
+def columns_of(indicator: str, rows: Any) -> tuple[Any, ...]:
+    """Events, opportunities, samples and units of an indicator, as the one file has them."""
+    events, of = ("false_alarms", "disease_free") if "positive" in indicator else ("missed", "diseased")
+    return rows.values[events], rows.values[of], rows.samples, rows.units
+
+
+def estimate_of(program: ModuleType, rows: Any) -> dict[str, Any]:
+    """What it makes of them where nothing is said."""
+    found: dict[str, Any] = program.estimate(rows, [np.ones(100, dtype=bool)], 1.0 - 0.95, None)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from verify_report import Bundle, canonical, demand
 
-from verifying.bounds import Array
+from verifying.areas import Array
 from verifying.verdicts import METHODS, Evidence, Rows
 
 

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 from verify_report import canonical, demand
 
-from verifying.bounds import Array
+from verifying.areas import Array
 from verifying.bundle import Further
 from verifying.verdicts import possible
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from verify_report import CONFORMS, FAILS, INVALID, OPEN
+from verify_report import estimate as pooled
 
-from verifying.bounds import Array, Bounds, area, exact_bounds, jackknife, kish, log_capital, looks, refuted
+from verifying.areas import Array, Bounds, area, kish
+from verifying.sequential import log_capital, looks, refuted
 
 CLOSE = 1e-8
 """Relative difference up to which two numbers are the same."""
@@ -103,47 +105,27 @@ class Rows(NamedTuple):
 
 
 def estimate(measure: Measure, strata: Sequence[Rows], confidence: float) -> dict[str, Any]:
-    """Return value and bounds, by the names that they have in a report."""
+    """Return value and bounds, by the names that they have in a report; of shares and ratios, as the file does."""
+    if measure.family != "area":
+        counted = [
+            np.concatenate([np.sum([rows.values[name] for name in names], axis=0) for rows in strata])
+            for names in (measure.events, measure.of)
+        ]
+        places = np.repeat(np.arange(len(strata)), [len(rows.units) for rows in strata])
+        kind = "/" if measure.family == "proportion" else "in" if measure.range == (0.0, 1.0) else "per"
+        units = np.concatenate([rows.units for rows in strata])
+        rows = (*counted, places, units, kind, measure.complement)
+        return pooled(rows, list(np.eye(len(strata), dtype=bool)), 1.0 - confidence, None)
+    if len(strata) != 1:
+        raise Unknown("bounds of a mean of areas, which are resampled")
     found: dict[str, Any] = dict.fromkeys(("value", "lower", "upper", "log_error"))
-    found |= {"confidence": confidence, "method": "none", "decisive": True}
-    count = max((int(rows.units.max(initial=-1)) + 1 for rows in strata), default=0)
-    if measure.family == "area":
-        if len(strata) != 1:
-            raise Unknown("bounds of a mean of areas, which are resampled")
-        positive = strata[0].values[measure.of[0]] > 0.0
-        value, bounds, size, fewer = area(strata[0].values[measure.events[0]], positive, strata[0].units, confidence)
-        found |= {"events": float(positive.sum()), "opportunities": float(len(positive))}
-    else:
-        events = [rows.sums(measure.events, count) for rows in strata]
-        of = [rows.sums(measure.of, count) for rows in strata]
-        found |= {"events": float(np.sum(events)), "opportunities": float(np.sum(of))}
-        value = float(np.mean([e.sum() / n.sum() for e, n in zip(events, of, strict=True)])) if strata else math.nan
-        size = np.mean([n / (n.sum() or 1.0) for n in of], axis=0) if strata else np.zeros(0)
-        fewer = kish(size)
-    found |= {"units": int((size > 0.0).sum()), "effective_units": kish(size)}
+    positive = strata[0].values[measure.of[0]] > 0.0
+    value, bounds, size, fewer = area(strata[0].values[measure.events[0]], positive, strata[0].units, confidence)
+    found |= {"confidence": confidence, "method": "none", "decisive": True, "events": float(positive.sum())}
+    found |= {"opportunities": float(len(positive)), "units": int((size > 0.0).sum()), "effective_units": kish(size)}
     if not math.isfinite(value):
         return found
-    if measure.family != "area":
-        bounds = alone(measure, strata, confidence)
-        if bounds is None:
-            left = np.mean([(e.sum() - e) / (n.sum() - n) for e, n in zip(events, of, strict=True)], axis=0)
-            bounds = jackknife(value, left[size > 0.0], size, fewer, confidence)
-    few = bounds is None or (bounds.method != "clopper-pearson/1" and round(fewer, 6) < 10)
-    return found | ends(measure, value, bounds) | {"decisive": not few}
-
-
-def alone(measure: Measure, strata: Sequence[Rows], confidence: float) -> Bounds | None:
-    """Return exact bounds where each unit is one yes or no, however often it was asked; else None."""
-    if measure.family != "proportion" or len(strata) != 1:
-        return None
-    rows = strata[0].only(np.sum([strata[0].values[name] for name in measure.of], axis=0) > 0.0)
-    times = np.bincount(rows.units)
-    happened = rows.sums(measure.events, len(times))
-    most = times.max(initial=0)
-    if most > 1 and not (np.isin(times, (0, most)).all() and np.isin(happened, (0, most)).all()):
-        return None
-    n = int((times > 0).sum())
-    return Bounds(*exact_bounds(round(float(happened.sum()) / most), n, confidence), "clopper-pearson/1")
+    return found | ends(measure, value, bounds) | {"decisive": bounds is not None and round(fewer, 6) >= 10}
 
 
 def ends(measure: Measure, value: float, bounds: Bounds | None) -> dict[str, Any]:
