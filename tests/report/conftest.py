@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import io
 import runpy
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,11 +26,13 @@ from steelyard.library.writing import write_set
 from steelyard.report.particulars.particulars import ADAPTER, Dates, Particulars
 from steelyard.report.particulars.read import PARTS, SEVERAL
 from steelyard.report.proof.bundle import bundle
+from steelyard.report.proof.container import packed
 from steelyard.report.proof.keys import PrivateKey, new_key, private_key
 
 RUNS = runpy.run_path(str(Path(__file__).parent / "attacks.py"))["RUNS"]
 TOOLS = Path(__file__).parents[2] / "tools"
 Members = dict[str, bytes]
+Check = Callable[..., tuple[int, str]]
 
 
 def calls(measured: list[float]) -> str:
@@ -163,3 +167,28 @@ def alone(second: dict[str, ModuleType], tmp_path_factory: pytest.TempPathFactor
     sys.modules["verify_report_alone"] = program
     spec.loader.exec_module(program)
     return program
+
+
+def checks_with(program: ModuleType) -> Check:
+    """Return what returns exit code and output of a program on members, or on the bytes of a file."""
+
+    def checked(found: Members | bytes, *keys: PrivateKey) -> tuple[int, str]:
+        data = found if isinstance(found, bytes) else packed(found)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            code = program.verify(data, [(key.public.name, key.public._key) for key in keys])
+        return code, printed.getvalue()
+
+    return checked
+
+
+@pytest.fixture(scope="module")
+def check(second: dict[str, ModuleType]) -> Check:
+    """The second program with its folder."""
+    return checks_with(second["program"])
+
+
+@pytest.fixture(scope="module")
+def check_alone(alone: ModuleType) -> Check:
+    """The one file by itself."""
+    return checks_with(alone)
