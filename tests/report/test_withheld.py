@@ -460,6 +460,9 @@ def test_no_difference_of_results_tells_of_few(
     own = {
         "site": ["small" if place in asked[:5] else "big" for place in range(table.num_rows)],
         "ward": ["even" if place % 2 else "odd" for place in range(table.num_rows)],
+        # as wards but for three samples: what the two results differ by would be the answers of these
+        "shift": ["even" if place % 2 or place in asked[:6:2] else "odd" for place in range(table.num_rows)],
+        "floor": [f"floor {place // 2 % 2}" for place in range(table.num_rows)],
     }
     for name, values in own.items():
         table = table.append_column(name, pa.array(values))
@@ -474,6 +477,8 @@ def test_no_difference_of_results_tells_of_few(
     report = json.loads((tmp_path / "run" / "report.json").read_bytes())
     assert "site" not in report["groups"]
     assert "ward" in report["groups"], "a grouping that tells of no few is shown"
+    assert "shift" not in report["groups"], "three samples are what it adds to a ward"
+    assert "floor" in report["groups"], "its cells with the wards are large"
     whole = {
         each["requirement"]["name"]: each["estimate"]["opportunities"] for each in report["judgements"][0]["findings"]
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ def look(trial: Basis, scored: Scored) -> Verdict:
     return _Judge(trial, scored, trial.readings[0], trial.methods[0], bounded=False).judgement().verdict
 
 
+CELL = "cell of several groupings"
+"""A column's name that no card has."""
 MOST_UNITS = 500
 """Units are reported apart while a reader could look through them."""
 
@@ -55,6 +58,14 @@ def by_group(trial: Basis, scored: Scored) -> dict[str, tuple[Finding, ...]]:
     most = min(MOST_UNITS, len(trial.positions) - 1)
     units = [name for name in card.units if name in scored.codes and scored.members(name) <= most]
     return {name: judging.within(name) for name in (*card.groups, *units) if scored.members(name) > 1}
+
+
+def in_cells(trial: Basis, scored: Scored, columns: Sequence[str]) -> tuple[tuple[Finding, ...], Counter[str]]:
+    """Return what was found, without bounds, in each cell that groupings make together, and the cells' samples."""
+    crossed = scored.crossed(columns, CELL)
+    codes, names = crossed.codes[CELL]
+    found = _Judge(trial, crossed, trial.readings[0], trial.methods[0], bounded=False).within(CELL)
+    return found, Counter(names[code] for code in codes[trial.positions].tolist())
 
 
 @dataclass(frozen=True)

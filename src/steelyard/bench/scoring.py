@@ -87,6 +87,15 @@ class Scored:
         """Return how many groups or units a column names among the samples that were drawn."""
         return len(present(self.codes[column], self._positions))
 
+    def crossed(self, columns: Sequence[str], name: str) -> Scored:
+        """Return the same rows with one more column: the cells that several columns make of what was drawn."""
+        import numpy as np
+
+        both = np.stack([self.codes[column][0] for column in columns])
+        cells = np.unique(both, axis=1, return_inverse=True)[1].reshape(-1)
+        names = [f"cell {number}" for number in range(int(cells.max(initial=-1)) + 1)]
+        return Scored(self._rows, {**self.codes, name: (cells, names)}, self._positions, self._positions)
+
     def expected_members(self, column: str) -> int:
         """Return how many groups a column names in the whole split."""
         return len(present(self.codes[column], self._expected))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from steelyard.bench.canaries import Canaries
+from steelyard.bench.judging import in_cells
 from steelyard.bench.scoring import Scored
 from steelyard.bench.trial import Basis
 from steelyard.core.verdict import Finding
@@ -52,21 +52,34 @@ def shown_groups(
     """Return the results by group that may be shown: of a sealed set no units, and no grouping that tells of few.
 
     Groups add up to the whole, which is reported: one that is left out is what the others leave. So of a grouping all
-    is shown or nothing. Where groups are sealed too, only groupings whose values the card names.
+    is shown or nothing. Whatever is added or subtracted of the groups of several groupings speaks of whole cells that
+    they make together: so a grouping is shown, in the card's order, where each of its cells with those before it, and
+    with those that the clause asks for, tells of no few. Where groups are sealed too, only groupings whose values the
+    card names.
     """
     opened = basis.test_set
     if opened.sealing is None:
         return dict(groups)
-    return {
-        name: found
-        for name, found in groups.items()
-        if name in opened.card.groups
-        and (
-            not opened.sealing.inputs
-            or all(value in opened.card.values for each in found for value in each.scope.values())
+    shown: dict[str, tuple[Finding, ...]] = {}
+    for name, found in groups.items():
+        named = not opened.sealing.inputs or all(
+            value in opened.card.values for each in found for value in each.scope.values()
         )
-        and not _tells_of_few(found, _sizes(basis, scored, name), basis.plan.rounds)
-    }
+        if name in opened.card.groups and named:
+            cells = in_cells(basis, scored, [*dict.fromkeys((*_asked_for(basis), *shown, name))])
+            if not _tells_of_few(*cells, basis.plan.rounds):
+                shown[name] = found
+    return shown
+
+
+def _asked_for(basis: Basis) -> list[str]:
+    """Return the groupings whose results stand in the verdict, since the clause asks for them."""
+    return [
+        column
+        for reading in basis.readings
+        for column in (reading.every, reading.coverage and reading.coverage.group)
+        if column
+    ]
 
 
 def shown_notes(basis: Basis, notes: Iterable[Words]) -> tuple[Words, ...]:
@@ -105,24 +118,18 @@ def unisolated(basis: Basis) -> Words:
     )
 
 
-def _sizes(basis: Basis, scored: Scored, column: str) -> Counter[str]:
-    """Return how many samples of each group were tested."""
-    codes, names = scored.codes[column]
-    return Counter(names[code] for code in codes[basis.positions].tolist())
-
-
 def _tells_of_few(found: Iterable[Finding], sizes: Mapping[str, int], rounds: int) -> bool:
-    """Tell whether results of a grouping, or what they leave of a group's samples, speak of fewer than `FEWEST`.
+    """Tell whether results of some cells, or what they leave of a cell's samples, speak of fewer than `FEWEST`.
 
     An indicator over the samples of one class tells by its opportunities how many are of the others: where none is, of
-    each that it is of this one. One that counts every sample of every group tells no class.
+    each that it is of this one. One that counts every sample of every cell tells no class.
     """
     left: dict[str, list[float]] = {}
     for finding in found:
-        (group,) = finding.scope.values()
+        (cell,) = finding.scope.values()
         counted = finding.estimate.opportunities / rounds
-        if min(sizes[group], counted) < FEWEST:
+        if min(sizes[cell], counted) < FEWEST:
             return True
-        if counted <= sizes[group]:  # characters are more than samples, and leave none
-            left.setdefault(finding.requirement.indicator, []).append(sizes[group] - counted)
+        if counted <= sizes[cell]:  # characters are more than samples, and leave none
+            left.setdefault(finding.requirement.indicator, []).append(sizes[cell] - counted)
     return any(0.0 < each < FEWEST or (each == 0.0 and any(all_)) for all_ in left.values() for each in all_)
