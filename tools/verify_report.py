@@ -203,7 +203,7 @@ def documents(b: Bundle) -> None:
         sign, figures, unit = f"{limit['text']} ".replace("≤", "<=").replace("≥", ">=").split(" ", 2)
         value = limit["value"] * (100 if unit.strip() == "%" else 1)
         fits = sign == limit["operator"] and math.isclose(float(figures), value, rel_tol=1e-12)
-        written = re.search(rf"\b{name}\s*{sign}\s*{re.escape(figures)}\s*{re.escape(unit.strip())}", text)
+        written = re.search(rf"\b{name}\s*{sign}\s*{re.escape(figures)}\s*{re.escape(unit.strip())}(?!\.?\d)", text)
         demand(fits and written, f"the specification does not say {name} {limit['text']}")
 
 
@@ -241,7 +241,7 @@ def evidence(b: Bundle) -> None:
         tables = [b.array(f"evidence/tables/{place}/{n}/values", len(b.tested), None, 2) for n in range(b.rounds)]
         values, tested = np.concatenate(tables), np.tile(b.tested, b.rounds)
         for use in map(tuple, table["uses"]):
-            formula = rf"\b{use[1]} = (1 - )?([\d +]+) (/|in|per|ranks) ([\d +]+)"
+            formula = rf"\b{use[1]} = (1 - )?([\d +]+) (/|in|per) ([\d +]+)"
             found = re.search(formula, METHODS.get(wanted[use]["method"], ""))
             if found and (b.plan["method_version"], b.plan["statistics"]) == ("1", "steelyard/statistics/1"):
                 events, of = (values[:, [int(each) for each in found[n].split("+")]].sum(axis=1) for n in (2, 4))
@@ -296,12 +296,12 @@ def judged(b: Bundle, reading: Any, said: Any) -> str:
         found = estimate(b.rows[name, requirement["indicator"]], masks, level, said)
         for part, value in found.items() if said else ():
             near = isinstance(value, float) and math.isclose(value, said[part], rel_tol=1e-8, abs_tol=1e-12)
-            demand(near or canonical(value) == canonical(said[part]), f"{requirement['name']}: {part} is {value}")
+            near = (near and not isinstance(said[part], bool)) or canonical(value) == canonical(said[part])
+            demand(near, f"{requirement['name']}: {part} is {value}, and the report says {said[part]}")
         exactly = kind == "census" or (kind, rule) == ("sample", "simple")
         ends = [found["value"]] if exactly else [found["lower"], found["upper"]]
         held = {bool(INSIDE[limit["operator"]](each, limit["value"])) for each in ends if each is not None}
-        sure = len(held) == 1 and (exactly or found["decisive"])
-        verdict = OPEN if not sure else CONFORMS if True in held else FAILS
+        verdict = (CONFORMS if True in held else FAILS) if len(held) == 1 and (exactly or found["decisive"]) else OPEN
         if kind == "zero_tolerance" and found["value"] is not None:
             verdict = FAILS if found["events"] else CONFORMS if held else OPEN
         partly = kind == "census" and b.plan["limit"] is not None  # of a list tested in part, only a failure is shown
@@ -315,10 +315,10 @@ def judged(b: Bundle, reading: Any, said: Any) -> str:
     while more := {n for n in failed - stand if decided(level / len(family - stand), *cases[n][1:]) == FAILS}:
         stand = stand | more  # Holm's steps: of many requirements, one fails by chance
     for n, ((scope, requirement, _, decides), each) in enumerate(zip(cases, said["findings"], strict=True)):
-        own = {"requirement": requirement, "scope": scope, "decides": decides}
-        own |= {"verdict": OPEN if n in failed - stand else found[n]}
+        follows = OPEN if n in failed - stand else found[n]
+        own = {"requirement": requirement, "scope": scope, "decides": decides, "verdict": follows}
         fits = canonical(each | own) == canonical(each) and (len(each), len(each["estimate"])) == (11, 13)
-        demand(fits, f"{name}: {requirement['name']} {scope or ''}: it follows {own['verdict']}")
+        demand(fits, f"{name}: {requirement['name']} {scope or ''}: it follows {follows}")
     return verdict
 
 
@@ -359,8 +359,8 @@ def exact(events: int, n: int, level: float, said: list[float] | None) -> list[f
     parts = slice(events, None), slice(events + 1)
     if said is None:  # at another level, for Holm's steps
         return [crossing(lambda x: tail(x, parts[0]) < level), crossing(lambda x: tail(x, parts[1]) > level)]
-    for end, part, none in zip(said, parts, (events == 0, events == n), strict=True):
-        fits = math.isclose(tail(end, part), level, rel_tol=1e-7) if 0.0 < end < 1.0 else none
+    for end, part, none, last in zip(said, parts, (events == 0, events == n), (0.0, 1.0), strict=True):
+        fits = math.isclose(tail(end, part), level, rel_tol=1e-7) if 0.0 < end < 1.0 else none and end == last
         demand(fits, f"{end} is no exact bound of {events} among {n}")
     return said
 

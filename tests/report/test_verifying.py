@@ -57,7 +57,7 @@ def test_exact_bounds(second: dict[str, ModuleType], n: int, share: float, confi
         with np.errstate(all="ignore"):
             assert exact(events, n, level, None) == pytest.approx(wanted, rel=1e-10)
     for place in (0, 1):
-        for moved in (wanted[place] * (1.0 - 1e-5), min(wanted[place] * (1.0 + 1e-5), 0.999999)):
+        for moved in (-3.0, 7.0, wanted[place] * (1.0 - 1e-5), min(wanted[place] * (1.0 + 1e-5), 0.999999)):
             others = [moved if place == each else wanted[each] for each in (0, 1)]
             with pytest.raises(ValueError, match="no exact bound") if moved not in wanted else nullcontext():
                 exact(events, n, level, others)
