@@ -53,6 +53,17 @@ def test_both_programs_agree(name: str, bundles: Bundles, key: PrivateKey, check
         assert ("not proved by this program" in printed) == (name == "sequential")
 
 
+def test_a_product_that_is_made_of_files(bundles: Bundles, key: PrivateKey, check: Check, check_alone: Check) -> None:
+    product = json.loads(bundles["whole"]["plan.json"])["plan"]["product"]
+    weights = {"name": "weights.onnx", "digest": "sha256:" + "1" * 64, "count": 1}
+    made = attacks["change"]("plan.json", "plan", "product", to=product | {"digest": "sha256:0", "files": [weights]})
+    members = sign(attacks["renamed"](made(dict(bundles["whole"]))), key)
+    assert verified(members, [key.public]).exit_code == 0
+    for program in (check, check_alone):
+        code, printed = program(members, key)
+        assert (code, failed(printed)) == (0, {}), printed
+
+
 def test_as_a_stranger_calls_it(bundles: Bundles, key: PrivateKey, tmp_path: Path) -> None:
     (tmp_path / "report.zip").write_bytes(packed(sign(bundles["whole"], key)))
     (tmp_path / "laboratory.pub").write_bytes(key.public.pem)

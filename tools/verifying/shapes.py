@@ -41,7 +41,9 @@ def shape(b: Further) -> None:
     _has(b.json("plan.json"), "plan digest")
     if b.plan["format"] == "steelyard/plan/2":
         _has({**b.plan, "log": None}, PLAN + " log")
-        _has(b.plan["product"], "uri kind digest covers")
+        _has({**b.plan["product"], "files": None}, "uri kind digest covers files")
+        for each in b.plan["product"].get("files", ()):
+            _has(each, "name digest count")
     proof = b.json("membership/proof.json")
     _has(proof, "size nodes")
     demand(proof["nodes"] == [bytes.fromhex(each).hex() for each in proof["nodes"]], "a hash in another way")

@@ -25,6 +25,7 @@ def statements(b: Further) -> dict[str, bytes]:
     subject[0]["digest"] = {"sha256": (product["digest"] or sha256(canonical(product)))[7:]}
     if product["digest"] is None:
         subject[0]["annotations"] = {"declared": True}
+    subject += [{"name": each["name"], "digest": {"sha256": each["digest"][7:]}} for each in product.get("files", ())]
     tests: dict[str, list[str]] = {"PASSED": [], "WARNED": [], "FAILED": []}
     for each in report["judgements"][0]["findings"]:
         scope = "".join(f"[{name}={value}]" for name, value in sorted(each["scope"].items()))
