@@ -2,9 +2,8 @@
 
     python verify_report.py report.zip [--trust KEY.pub …]
 
-It needs Python, NumPy and cryptography, and no other file; the folder `verifying` beside it checks further things.
-Exit codes: 0 all holds and a trusted key has signed; 11 all holds, but nobody trusted has signed, or the verdict rests
-on what is not checked here; 12 something does not hold; 2 the call was wrong. docs/proof.md says what is checked.
+It needs Python, NumPy and cryptography, no other file; the folder `verifying` beside it checks more. Exit codes: 0 all
+holds, signed by a trusted key; 11 not so signed, or not all is proved; 12 it does not hold; 2 the call was wrong.
 """
 
 import argparse
@@ -384,8 +383,9 @@ def jackknife(value: float, left: Array, size: Array, effective: float, level: f
         return 0.0, max(few, above), "one-cluster/1", None
     freedom, (nodes, weights) = max(effective - 1.0, 1.0), np.polynomial.legendre.leggauss(100)
     most = min(math.pi / 2.0, 40.0 / math.sqrt(freedom))  # Student's t is √freedom · tan(angle)
-    share = most * float(weights @ np.cos(most * (nodes + 1.0) / 2.0) ** (freedom - 1.0)) * (1.0 - 2.0 * level)
-    angle = crossing(lambda a: a * float(weights @ np.cos(a * (nodes + 1.0) / 2.0) ** (freedom - 1.0)) < share, most)
+    part = cache(lambda a: a * float(weights @ np.cos(a * (nodes + 1.0) / 2.0) ** (freedom - 1.0)))
+    whole = part(most) if freedom > 99.0 else math.pi**0.5 * math.gamma(freedom / 2.0) / math.gamma(freedom / 2.0 + 0.5)
+    angle = crossing(lambda a: part(a) < whole * (1.0 - 2.0 * level), most)
     t, moves = math.sqrt(freedom) * math.tan(angle), np.log(left).mean() - np.log(left)
     square, uneven = float(moves @ moves), float(size.sum() * (size**3).sum() / (size @ size) ** 2)
     error = math.sqrt((1.0 - 1.0 / len(left)) * square)

@@ -151,7 +151,8 @@ def second() -> Iterator[dict[str, ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(TOOLS))
         yield {"program": importlib.import_module("verify_report")} | {
-            name: importlib.import_module(f"verifying.{name}") for name in ("areas", "bundle", "sequential", "verdicts")
+            name: importlib.import_module(f"verifying.{name}")
+            for name in ("areas", "bundle", "methods", "records", "sequential", "verdicts")
         }
 
 

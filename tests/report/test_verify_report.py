@@ -88,7 +88,7 @@ def test_as_a_stranger_calls_it(bundles: Bundles, key: PrivateKey, tmp_path: Pat
 def test_what_it_does_not_know_is_not_proved(
     bundles: Bundles, key: PrivateKey, check: Check, second: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("program", "verdicts", "bundle"):
+    for name in ("program", "verdicts", "bundle", "records"):
         monkeypatch.setattr(second[name], "METHODS", {})
     code, printed = check(sign(bundles["whole"], key), key)
     assert (code, failed(printed)) == (11, {})

@@ -11,7 +11,8 @@ import numpy as np
 from verify_report import Bundle, canonical, demand
 
 from verifying.areas import Array
-from verifying.verdicts import METHODS, Evidence, Rows
+from verifying.methods import METHODS
+from verifying.verdicts import Evidence, Rows
 
 
 class Further:
@@ -108,7 +109,7 @@ class Further:
             for requirement in reading["requirements"] if self.knows(reading) else ():
                 parts = self.tables[reading["name"], requirement["indicator"]]
                 values, samples, units = (np.concatenate([part[n] for part in parts]) for n in range(3))
-                columns = METHODS[reading["method"]][0]
+                columns = METHODS[reading["method"]][requirement["indicator"]].columns
                 demand(values.shape[1] == len(columns) and units.shape[1] == 1, "a table has other columns")
                 named = {name: values[:, place] for place, name in enumerate(columns)}
                 rows[reading["name"], requirement["indicator"]] = Rows(named, samples, units[:, 0])
@@ -122,7 +123,7 @@ class Further:
 
     def knows(self, reading: Mapping[str, Any]) -> bool:
         """Tell whether a reading can be judged here."""
-        indicators = METHODS.get(reading["method"], ((), {}))[1]
+        indicators = METHODS.get(reading["method"], {})
         versions = (self.plan["method_version"], self.plan["statistics"])
         return (
             not self.withheld

@@ -9,16 +9,18 @@ from verify_report import canonical, demand
 
 from verifying.bundle import Further, equal
 from verifying.estimates import same_finding
+from verifying.methods import METHODS
 from verifying.verdicts import Judged, Unknown, same
 
 
 def counts(b: Further) -> None:
     """Check that so are sums of columns, and results by group."""
     readings, sums = b.plan["clause"]["readings"], dict[str, float]()
-    for (name, _), rows in b.evidence.rows.items():
-        demand(name in {reading["name"] for reading in readings}, "rows of no reading")
-        for column, values in rows.values.items():
-            sums.setdefault(column, float(values.sum()))
+    methods = {reading["name"]: reading["method"] for reading in readings}
+    for (name, indicator), rows in b.evidence.rows.items():
+        demand(name in methods, "rows of no reading")
+        for column in METHODS[methods[name]][indicator].summed:
+            sums.setdefault(column, float(rows.values[column].sum()))
     if not all(map(b.knows, readings)):
         b.unchecked.append("sums of columns, and results by group, of methods that are not known here")
         return

@@ -9,7 +9,7 @@ from verify_report import canonical, demand
 
 from verifying.areas import Array
 from verifying.bundle import Further
-from verifying.verdicts import possible
+from verifying.methods import METHODS
 
 FAULTS = ("crash", "malformed", "missing", "refused", "timeout")
 
@@ -48,7 +48,7 @@ def completeness(b: Further) -> None:
         for requirement in () if b.withheld else reading["requirements"]:
             codes = None if reading["cluster"] is None else e.codes[reading["cluster"]][0]
             for values, samples, units in b.tables[reading["name"], requirement["indicator"]]:
-                known = not b.knows(reading) or possible(reading["method"], values)
+                known = not b.knows(reading) or METHODS[reading["method"]][requirement["indicator"]].possible(values)
                 demand(known, f"{requirement['indicator']}: rows that no sample can have")
                 found = samples if b.knows(reading) else np.unique(samples)
                 demand(

@@ -12,6 +12,7 @@ from verify_report import CONFORMS, FAILS, INVALID, OPEN
 from verify_report import estimate as pooled
 
 from verifying.areas import Array, Bounds, area, kish
+from verifying.methods import METHODS, Measure
 from verifying.sequential import log_capital, looks, refuted
 
 CLOSE = 1e-8
@@ -22,70 +23,6 @@ MOST_UNITS = 500
 
 class Unknown(Exception):
     """What is not known here, and therefore not checked."""
-
-
-class Measure(NamedTuple):
-    """How an indicator is made of columns: sums over sums, or (``area``) the area under the curve."""
-
-    events: Sequence[str]
-    of: Sequence[str]
-    complement: bool = False
-    family: str = "proportion"
-    range: tuple[float, float] = (0.0, 1.0)
-
-
-DIAGNOSIS = tuple(
-    f"{name}{end}" for end in ("", "_graded") for name in ["diseased", "missed", "disease_free", "false_alarms"]
-)
-TEXT = ["substitutions", "deletions", "insertions", "insertions_beyond", "characters", "sentences", "wrong_sentences"]
-METHODS: dict[str, tuple[Sequence[str], dict[str, Measure]]] = {
-    "medical.diagnosis": (
-        (*DIAGNOSIS, "patients", "not_graded"),
-        {
-            "detection_rate": Measure(["missed"], ["diseased"], complement=True),
-            "false_negative_rate": Measure(["missed"], ["diseased"]),
-            "false_positive_rate": Measure(["false_alarms"], ["disease_free"]),
-            "false_negative_rate_graded": Measure(["missed_graded"], ["diseased_graded"]),
-            "false_positive_rate_graded": Measure(["false_alarms_graded"], ["disease_free_graded"]),
-            "not_graded_rate": Measure(["not_graded"], ["patients"]),
-        },
-    ),
-    "medical.probability": (
-        ("probability", "diseased", "squared_error", "patients"),
-        {
-            "area_under_curve": Measure(["probability"], ["diseased"], family="area"),
-            "brier_score": Measure(["squared_error"], ["patients"], family="ratio"),
-        },
-    ),
-    "speech.recognition": (
-        TEXT,
-        {
-            "character_accuracy": Measure(TEXT[:3], ["characters"], True, "ratio", (-math.inf, 1.0)),
-            "character_error_rate": Measure(TEXT[:3], ["characters"], False, "ratio", (0.0, math.inf)),
-            "characters_correct": Measure(TEXT[:2], ["characters"], True, "ratio", (-math.inf, 1.0)),
-            "sentence_accuracy": Measure(["wrong_sentences"], ["sentences"], complement=True),
-        },
-    ),
-}
-
-
-MOST = {
-    "medical.diagnosis": [1.0] * 10,
-    "medical.probability": [2.0, 1.0, 1.0, 1.0],
-    "speech.recognition": [math.inf] * 5 + [1.0, 1.0],
-}
-"""The most that a row can have in each column, of one sample."""
-LEAST = {"medical.diagnosis": [0.0] * 8 + [1.0, 0.0], "medical.probability": [-1.0, 0.0, 0.0, 1.0]}
-LEAST["speech.recognition"] = [0.0] * 5 + [1.0, 0.0]
-SHARES = {"medical.probability": [0, 2]}
-"""Columns that hold other than whole numbers."""
-
-
-def possible(method: str, values: Array) -> bool:
-    """Tell whether a sample can have such rows, so that none counts for more than one."""
-    whole = np.delete(values, SHARES.get(method, []), axis=1)
-    inside = np.isfinite(values) & (values >= LEAST[method]) & (values <= MOST[method])
-    return bool(inside.all() and (whole == np.floor(whole)).all())
 
 
 class Rows(NamedTuple):
@@ -106,15 +43,14 @@ class Rows(NamedTuple):
 
 def estimate(measure: Measure, strata: Sequence[Rows], confidence: float) -> dict[str, Any]:
     """Return value and bounds, by the names that they have in a report; of shares and ratios, as the file does."""
-    if measure.family != "area":
+    if measure.kind != "ranks":
         counted = [
             np.concatenate([np.sum([rows.values[name] for name in names], axis=0) for rows in strata])
             for names in (measure.events, measure.of)
         ]
         places = np.repeat(np.arange(len(strata)), [len(rows.units) for rows in strata])
-        kind = "/" if measure.family == "proportion" else "in" if measure.range == (0.0, 1.0) else "per"
         units = np.concatenate([rows.units for rows in strata])
-        rows = (*counted, places, units, kind, measure.complement)
+        rows = (*counted, places, units, measure.kind, measure.complement)
         return pooled(rows, list(np.eye(len(strata), dtype=bool)), 1.0 - confidence, None)
     if len(strata) != 1:
         raise Unknown("bounds of a mean of areas, which are resampled")
@@ -128,13 +64,15 @@ def estimate(measure: Measure, strata: Sequence[Rows], confidence: float) -> dic
     return found | ends(measure, value, bounds) | {"decisive": bounds is not None and round(fewer, 6) >= 10}
 
 
-def ends(measure: Measure, value: float, bounds: Bounds | None) -> dict[str, Any]:
-    """Return value and bounds on the indicator's own scale, within its range."""
+def ends(
+    measure: Measure, value: float, bounds: Bounds | None, span: tuple[float, float] | None = None
+) -> dict[str, Any]:
+    """Return value and bounds on the indicator's own scale, within its range or another."""
     value = 1.0 - value if measure.complement else value
     if bounds is None:
         return {"value": value}
     lower, upper = (1.0 - bounds.upper, 1.0 - bounds.lower) if measure.complement else bounds[:2]
-    low, high = measure.range
+    low, high = span or measure.range
     lower, upper = max(lower, min(low, value)), min(upper, max(high, value))
     return {"value": value, "lower": lower, "upper": upper, "method": bounds.method, "log_error": bounds.log_error}
 
@@ -244,7 +182,7 @@ class Judged:
         return sum(full) < coverage["at_least"] or not all(full)
 
     def _rows(self, requirement: Mapping[str, Any]) -> tuple[Measure, Rows]:
-        measure = METHODS[self.reading["method"]][1][requirement["indicator"]]
+        measure = METHODS[self.reading["method"]][requirement["indicator"]]
         return measure, self.evidence.rows[self.reading["name"], requirement["indicator"]]
 
     def cases(self) -> Iterator[Case]:
@@ -302,7 +240,7 @@ class Judged:
             "betting-ratio/1",
         )
         value = float(events.sum() / of.sum())
-        found |= ends(measure._replace(range=(-math.inf, math.inf)), value, bounds)
+        found |= ends(measure, value, bounds, (-math.inf, math.inf))
         found |= {"lower": min(found["lower"], found["value"]), "upper": max(found["upper"], found["value"])}
         holds, fails = (below, above) if good else (above, below)
         if len(looks(holds, confidence)) > 1:
@@ -330,17 +268,14 @@ class Judged:
         for requirement in self.reading["requirements"]:
             measure, rows = self._rows(requirement)
             parts = self.evidence.split(rows, column)
-            single = column == self.reading["cluster"] and measure.family != "area"
+            single = column == self.reading["cluster"] and measure.kind != "ranks"
             for name, part in parts.items():
                 case = Case(requirement, measure, [part], {column: name}, decides=False)
                 if single:
-                    found = estimate(measure, [part], self.confidence)
-                    if found["opportunities"] <= 0.0:
-                        continue  # of what has nothing to count, nothing is said
-                    yield (
-                        case,
-                        found | {"lower": None, "upper": None, "method": "none", "log_error": None, "decisive": False},
-                        OPEN,
-                    )
+                    found, verdict = estimate(measure, [part], self.confidence), OPEN
+                    bare = dict.fromkeys(("lower", "upper", "log_error"))
+                    found |= bare | {"method": "none", "decisive": False}
                 else:
-                    yield case, *self.decided(case, 1.0 - (1.0 - self.confidence) / len(parts))
+                    found, verdict = self.decided(case, 1.0 - (1.0 - self.confidence) / len(parts))
+                if found["value"] is not None:  # of what has nothing to count, nothing is said
+                    yield case, found, verdict

@@ -103,6 +103,8 @@ class Span(NamedTuple):
     high: float
     whole: bool = True
     """Whether it holds whole numbers alone."""
+    summed: bool = True
+    """Whether its sum says something: that of names' codes says nothing, and may be larger than JSON can carry."""
 
 
 FLAG = Span(0.0, 1.0)

@@ -216,15 +216,16 @@ def _failures(records: pa.Table, *, quoting: bool) -> tuple[Failure, ...]:
 
 
 def counted(trial: Basis, scored: Scored) -> dict[str, float]:
-    """Return the sums of all columns that were counted."""
+    """Return the sums of all columns that were counted; of codes there is none."""
     sums: dict[str, float] = {}
     for reading, method in zip(trial.readings, trial.methods, strict=True):
         for requirement in reading.requirements:
             indicator = method.indicator(requirement.indicator)
             totals = scored.rows(indicator, reading.cluster).values.sum(axis=0).tolist()
-            for column, total in zip(indicator.columns, totals, strict=True):
-                # Readings may count the same column by other options; the deciding one comes first.
-                sums.setdefault(column, int(total) if float(total).is_integer() else total)
+            for column, span, total in zip(indicator.columns, indicator.spans, totals, strict=True):
+                if span.summed:
+                    # Readings may count the same column by other options; the deciding one comes first.
+                    sums.setdefault(column, int(total) if float(total).is_integer() else total)
     return sums
 
 

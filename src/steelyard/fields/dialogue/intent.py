@@ -35,7 +35,7 @@ COLUMNS = (
 )
 BELOW, ABOVE = -1.0, 2.0
 """Score of no answer: below every other where the query is out of scope, above where it is in scope."""
-CODE = Span(NO_ANSWER, 2.0**48)
+CODE = Span(NO_ANSWER, 2.0**48, summed=False)
 SPANS = (*[FLAG] * 5, ONE, FLAG, Span(BELOW, ABOVE, whole=False), CODE, CODE)
 LIKELY, UNLIKELY = 0.9, 0.1
 """Scores of the examples."""
