@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from steelyard.bench.run import Progress
-from steelyard.cli import _terminal
+from steelyard.cli import _command_line, _terminal
+from steelyard.core.errors import SteelyardError
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -205,6 +206,62 @@ def test_wrong_calls(
     assert says in shown.stderr
     assert "Traceback" not in shown.stderr
     assert not (tmp_path / "runs").exists()
+
+
+NO_LOG = "there is no log in nope.\nName the folder that was given to steelyard run … --log FOLDER."
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "en", "zh"),
+    [
+        ("sets check here", 2, "For what lies here, write ./here.", "请写作 ./here。"),
+        ("sets check nope", 2, "called 'nope'.\nsteelyard sets list shows all.", "全部测试集见 steelyard sets list"),
+        ("sets add nope", 2, "there is no nope.\nName the file or the folder", "nope 不存在。\n请指明"),
+        ("run text.txt#a --product reference:wdbc_logistic", 2, "ends in .yaml or .yml.\nIf", "改名为 text.yaml"),
+        ("specs here", 2, "here is a folder, and no specification.\nName a file in it", "here 是目录，不是规范"),
+        ("disclose text.txt --all", 2, "text.txt is no folder of a run.\nName the run's", "请指明检测目录"),
+        ("disclose nope", 2, "there is no nope.\nName the run's folder", "nope 不存在。\n请指明检测目录"),
+        ("sign nope --key k", 2, "cannot read nope: No such file or directory.\nName a bundle", "请给出报告包"),
+        ("log audit nope", 2, NO_LOG, "nope 中没有日志。\n请指明"),
+        ("log head nope", 2, NO_LOG, "nope 中没有日志。\n请指明"),
+        ("bundle here --particulars gb.yaml", 2, "gb.yaml:2: not UTF-8; convert it", "gb.yaml:2：不是 UTF-8"),
+        ("bundle here --particulars empty", 2, "the file is empty\nsteelyard particulars prints", "文件为空\n"),
+        ("pdf text.txt --language fr", 2, "called 'fr'.\nThere is: en, zh.", "没有名为 'fr' 的报告语言。\n现有"),
+        (
+            "check --product outputs:empty --method medical.diagnosis",
+            12,
+            "empty is empty.\nWrite an answer to each sample",
+            "empty 为空。\n",
+        ),
+        (
+            "run miit-2017-315#medical --product reference:wdbc_logistic --model empty",
+            2,
+            "empty is empty.\n--model names",
+            "empty 为空。\n--model",
+        ),
+    ],
+)
+def test_wrong_calls_are_told_what_to_do(
+    line: str,
+    code: int,
+    en: str,
+    zh: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["steelyard", *line.split()])
+    (tmp_path / "here").mkdir()
+    (tmp_path / "text.txt").write_text("specification: a\n")
+    (tmp_path / "gb.yaml").write_bytes("# 报告\nparty: ".encode() + "第一方".encode("gb18030"))
+    (tmp_path / "empty").touch()
+    with pytest.raises(SteelyardError) as ended:
+        _command_line()
+    assert ended.value.exit_code == code
+    for language, says in (("en", en), ("zh", zh)):
+        monkeypatch.setenv("STEELYARD_LANGUAGE", language)
+        assert says in str(ended.value)
+    assert len(str(ended.value)) < 300, "what is said can be read"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import shutil
 import threading
 from collections.abc import Callable
@@ -435,6 +436,27 @@ def test_an_unknown_set_offers_the_nearest() -> None:
         open_set("wdcb")
     with pytest.raises(UnknownName, match="Did you mean wdbc"):
         store.card("wdcb")
+    with pytest.raises(UnknownName, match=r"^There is no test set called 'wdbc@9'\.\n") as caught:
+        open_set("wdbc@9")
+    said = caught.value.remedy
+    assert said == Words(
+        "Did you mean wdbc@1 or wdbc? steelyard sets list shows all.",
+        "是否指 wdbc@1 或 wdbc？全部测试集见 steelyard sets list。",
+    )
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "write"), [("here", "./here"), ("a set.csv", "'./a set.csv'"), ("h@1", "./h@1")])
+def test_what_lies_here_is_offered_by_its_path(
+    name: str, write: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    with pytest.raises(UnknownName, match="There is no test set called") as caught:
+        open_set(name)
+    assert caught.value.remedy is not None
+    assert f"For what lies here, write {write}." in caught.value.remedy.en
+    assert f"请写作 {write}。" in caught.value.remedy.zh
 
 
 @pytest.mark.parametrize(

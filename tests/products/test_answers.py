@@ -44,7 +44,6 @@ TWO = {"s1": "he hoped there", "s2": ""}
         ("out", "s1 A 0.1 0.2 he\ns1 B 0.1 0.2 yes\n", "NIST ctm", {"s1-A": "he", "s1-B": "yes"}),
         ("a.stm", "s1 1 ann 0.0 1.5 <o,f0> he hoped\ns1 1 ann 2.0 3.5 there\n", "NIST stm", {"s1": TWO["s1"]}),
         ("recogs.txt", "s1:\tref=['a']\ns1:\thyp=['he', 'hoped', 'there']\ns2:\thyp=[]\n", "icefall recogs", TWO),
-        ("a.txt", "", "Kaldi text", {}),
     ],
 )
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
@@ -73,6 +72,9 @@ def test_each_format_is_read(
         ("recogs.txt", "s1:\thyp=['a']\ns2:\thyp=[open('x')]\n", r"recogs\.txt:2 cannot be read: its tokens"),
         ("a.jsonl", "s1 he\n", r"a\.jsonl:1 cannot be read"),
         ("text", "s1 a\ns2 b\ns1 c\n", r"text:3: 's1' is answered twice"),
+        ("a.jsonl", "", r"a\.jsonl is empty"),
+        ("text", "\n \n", r"text is empty"),
+        ("a.csv", "id,output\n", r"a\.csv holds no answers"),
     ],
 )
 def test_a_line_that_is_wrong_is_named_with_what_to_do(name: str, text: str, says: str, tmp_path: Path) -> None:

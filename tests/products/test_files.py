@@ -133,6 +133,7 @@ SERVICE = Product(
         (lambda _folder: None, "cannot be read: No such file"),
         (lambda folder: folder.mkdir(), "holds no files"),
         (lambda folder: written(folder, {".git/HEAD": b""}), "holds no files"),
+        (lambda path: path.write_bytes(b""), "is empty"),  # the digest of no bytes tells no product from another
         (lambda folder: (written(folder, {"a": b""}) / "b").symlink_to("a"), "is a link"),
         (lambda folder: (written(folder, {"a/b": b""}) / "c").symlink_to("a"), "is a link"),
     ],

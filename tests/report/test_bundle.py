@@ -18,7 +18,7 @@ from securesystemslib.signer import SSlibKey
 
 import steelyard
 from steelyard.core.canonical import canonical
-from steelyard.core.errors import EvidenceError
+from steelyard.core.errors import CallError, EvidenceError
 from steelyard.library.store import open_set
 from steelyard.report.proof.attestation import statements
 from steelyard.report.proof.bundle import ATTESTATIONS, MANIFEST, bundle
@@ -28,6 +28,7 @@ from steelyard.report.proof.keys import PrivateKey, PublicKey, new_key, private_
 from steelyard.report.proof.signing import sign, signed_by
 from steelyard.report.proof.verification import verify
 from steelyard.report.proof.verified import Verified, show_verified, verified
+from steelyard.specs.reader import FOLDER
 
 attacks = runpy.run_path(str(Path(__file__).parent / "attacks.py"))
 ATTACKS, EDITS, RUNS, TRICKS = (attacks[name] for name in ("ATTACKS", "EDITS", "RUNS", "TRICKS"))
@@ -67,6 +68,23 @@ def test_a_recorded_recogniser(mirror: Path, tmp_path: Path) -> None:
     steelyard.run("miit-2017-315#speech.recognition", "outputs:aishell1-test-hyp-zh", out=tmp_path / "run")
     members = bundle(tmp_path / "run").members
     assert [each.fault for each in verify(members)] == [None] * len(verify(members))
+
+
+def test_where_its_own_specification_is_not_found_its_file_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (FOLDER / "miit-2017-315.yaml").read_text("utf-8")
+    own = shipped.replace("specification: miit-2017-315", "specification: ours")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ours.yaml").write_text(own, "utf-8")
+    steelyard.run(f"{tmp_path}/ours.yaml#medical", "reference:wdbc_logistic", out=tmp_path / "run", limit=20)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(CallError, match="There is no specification called 'ours@") as caught:
+        bundle(tmp_path / "run")
+    assert caught.value.remedy is not None
+    assert "--spec" in caught.value.remedy.en
+    assert "--spec" in caught.value.remedy.zh
+    assert bundle(tmp_path / "run", None, str(tmp_path / "ours.yaml")).members["specification.yaml"] == own.encode()
 
 
 # --- Somebody changes it and leaves it at that ---------------------------------------------------------------------

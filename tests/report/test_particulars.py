@@ -55,7 +55,8 @@ CREATED = "2026-03-03T10:00:00+00:00"
 def read(tmp_path: Path) -> Callable[[Any], Particulars]:
     def of(content: Any) -> Particulars:
         path = tmp_path / "particulars.yaml"
-        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True), "utf-8")
+        written = content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True)
+        path.write_bytes(written.encode("utf-8", "surrogateescape"))
         return read_particulars(path)
 
     return of
@@ -134,6 +135,7 @@ def test_what_is_left_blank_is_asked_for(
         (changed("amendment", "x"), "amendment must hold keys and values", "amendment 应为键值列表"),
         ("- x", "it is no list of keys and values", "不是键值列表"),
         ("", "the file is empty", "文件为空"),
+        ("\udcb9", "particulars.yaml:1: not UTF-8; convert it", "请先转换编码"),
         ("\na: [", "particulars.yaml:3: not YAML", "不是 YAML"),
         ("a: 1\na: 2", "the key 'a' is written twice", "重复"),
     ],

@@ -233,7 +233,20 @@ def test_names() -> None:
         read("miit-2017-31")
 
 
-@pytest.mark.parametrize("name", ["", ".", "no/such/page.yaml", "pyproject.toml"])
+@pytest.mark.parametrize(
+    ("name", "says", "remedy"),
+    [
+        ("pyproject.toml", "a specification's file ends in .yaml or .yml", "call it pyproject.yaml"),
+        ("docs", "docs is a folder", "Name a file in it that ends in .yaml or .yml"),
+    ],
+)
+def test_a_file_or_a_folder_that_is_there_is_not_called_unknown(name: str, says: str, remedy: str) -> None:
+    with pytest.raises(SpecificationError, match=says) as caught:
+        read(name)
+    assert remedy in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize("name", ["", ".", "no/such/page.yaml", "no/such/page"])
 def test_what_is_neither_a_name_nor_a_page(name: str) -> None:
     with pytest.raises(UnknownName, match=r"There is: .*miit-2017-315"):
         read(name)

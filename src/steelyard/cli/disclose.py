@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from steelyard.cli._options import SealKey
+from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -56,11 +57,12 @@ def command(
     """Open samples of a bundle."""
     from steelyard.bench.durable import write_where_told
     from steelyard.cli._options import use_seal_key
-    from steelyard.core.errors import CallError
     from steelyard.report.proof.container import unpacked
     from steelyard.report.proof.disclosure import disclose
     from steelyard.report.proof.evidence import WITHHELD
 
+    if not run.is_dir():
+        raise _no_run(run)
     if bool(sample) == everything:
         raise CallError(
             Words("Say which samples are to be opened.", "请说明披露哪些样本。"),
@@ -84,3 +86,17 @@ def command(
     finally:
         os.umask(before)
     print(path)
+
+
+def _no_run(run: Path) -> CallError:
+    if run.exists():
+        what = Words(f"{run} is no folder of a run.", f"{run} 不是检测目录。")
+    else:
+        what = Words(f"there is no {run}.", f"{run} 不存在。")
+    return CallError(
+        what,
+        Words(
+            "Name the run's folder, where its salts are; --bundle names the bundle, where that is elsewhere.",
+            "请指明检测目录，盐值在其中；报告包若在别处，用 --bundle 指明。",
+        ),
+    )

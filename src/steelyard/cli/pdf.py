@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from steelyard.cli._issuing import Asked, Clocks, Receipt
 from steelyard.cli._options import Trusted
+from steelyard.core.errors import UnknownName
 from steelyard.core.words import Words, language
 
 ABOUT = Words(
@@ -23,19 +23,15 @@ ABOUT = Words(
 )
 
 
-class Language(Enum):
-    """Languages of a report on paper."""
-
-    EN = "en"
-    ZH = "zh"
+LANGUAGES = ("en", "zh")
 
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="REPORT.ZIP", help=str(Words("The bundle.", "报告包。")))],
     out: Annotated[Path, typer.Option(help=str(Words("File.", "输出文件。")))] = Path("report.pdf"),
     spoken: Annotated[
-        Language | None,
-        typer.Option("--language", help=str(Words("By default the user's.", "缺省为用户的语言。"))),
+        str | None,
+        typer.Option("--language", metavar="en|zh", help=str(Words("By default the user's.", "缺省为用户的语言。"))),
     ] = None,
     trust: Trusted = None,
     receipt: Receipt = None,
@@ -47,7 +43,9 @@ def command(
     from steelyard.cli._issuing import checked, end, writable
     from steelyard.report.pdf import pdf
 
-    chosen = language() if spoken is None else spoken.value
+    chosen = language() if spoken is None else spoken
+    if chosen not in LANGUAGES:
+        raise UnknownName(Words("language of reports", "报告语言"), chosen, LANGUAGES)
     writable(out, file, receipt, log, *(trust or ()), *(clocks or ()))
     members, found, entered, stood = checked(file, trust or [], receipt, log, clocks)
     write_where_told(out, pdf(members, found, entered, stood, language=chosen))

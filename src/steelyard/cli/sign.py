@@ -54,9 +54,9 @@ def command(
     from steelyard.report.proof.timestamps import authorities_in, stamp
     from steelyard.report.proof.verified import show_verified, verified
 
+    members = unpacked(file)
     secret = private_key(key)
     clocks = None if authorities is None else authorities_in(authorities)
-    members = unpacked(file)
     found = verified(members, trusted_keys())
     if not found.holds:
         show_verified(console(), found)

@@ -64,22 +64,28 @@ class UnknownName(CallError):
         The name that was asked for.
     known : iterable of str
         The names that exist.
+    instead : Words, optional
+        What is said in place of all names, where they are too many to read: the command that lists them.
     """
 
-    def __init__(self, kind: Words, name: str, known: Iterable[str]) -> None:
-        known, name = sorted(known), str(name)
-        near = nearest(name, known)
-        listed = ", ".join(known) or "—"
-        if near is None:
-            remedy = Words(f"There is: {listed}.", f"现有：{listed}。")
-        else:
-            remedy = Words(f"Did you mean {near}? There is: {listed}.", f"是否指 {near}？现有：{listed}。")
+    def __init__(self, kind: Words, name: str, known: Iterable[str], instead: Words | None = None) -> None:
+        known, name = sorted(set(known)), str(name)
+        made_of = (kind, name, known, instead)
+        near = _alike(name, known, 1 if instead is None else 3)
+        if instead is None:
+            listed = ", ".join(known) or "—"
+            instead = Words(f"There is: {listed}.", f"现有：{listed}。")
+        remedy = instead
+        if near:
+            remedy = Words(
+                f"Did you mean {' or '.join(near)}? {instead.en}", f"是否指 {' 或 '.join(near)}？{instead.zh}"
+            )
         super().__init__(Words(f"There is no {kind.en} called {name!r}.", f"没有名为 {name!r} 的{kind.zh}。"), remedy)
         self.name = name
-        self.near = near
-        self._made_of = (kind, name, known)
+        self.near = near[0] if near else None
+        self._made_of = made_of
 
-    def __reduce__(self) -> tuple[type[UnknownName], tuple[Words, str, list[str]]]:
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[Words, str, list[str], Words | None]]:
         return type(self), self._made_of
 
 
@@ -141,7 +147,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("speech.recogniton", ["speech.recognition", "medical.diagnosis"])
     'speech.recognition'
     """
+    close = _alike(name, known, 1)
+    return close[0] if close else None
+
+
+def _alike(name: str, known: Iterable[str], most: int) -> list[str]:
     import difflib
 
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=0.6)

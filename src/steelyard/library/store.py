@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -222,7 +223,18 @@ def _folder(address: str) -> Path | None:
                 Words(f"Name one: {', '.join(versions)}", f"请指明其一：{', '.join(versions)}"),
             )
     known = [*names(), *kept(), *(recipe.read(each).card.label for each in recipe.names())] if at else names()
-    raise UnknownName(Words("test set", "测试集"), address, known)
+    raise UnknownName(Words("test set", "测试集"), address, known, _instead(address))
+
+
+def _instead(address: str) -> Words:
+    """Return what is said of an address that names no set: there are too many sets to name them all."""
+    every = Words("steelyard sets list shows all.", "全部测试集见 steelyard sets list。")
+    if address and "/" not in address and _is_there(Path(address)):
+        path = shlex.quote(f"./{address}")
+        return Words(
+            f"For what lies here, write {path}. {every.en}", f"若指当前目录中的该文件或目录，请写作 {path}。{every.zh}"
+        )
+    return every
 
 
 def _described(address: str) -> StoredSet | None:

@@ -76,7 +76,7 @@ def files_of(path: Path) -> Files:
     Raises
     ------
     ProductError
-        Where there is nothing, a link, or what is no file.
+        Where there is nothing, a file without a byte, a link, or what is no file.
 
     Examples
     --------
@@ -87,13 +87,22 @@ def files_of(path: Path) -> Files:
     'sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9'
     """
     try:
-        return _folder(path) if path.is_dir() else Files(path.name, f"sha256:{_sha256(path).hex()}", 1)
+        return _folder(path) if path.is_dir() else _file(path)
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ProductError(
             Words(f"{path} cannot be read: {why}.", f"无法读取 {path}：{why}。"),
             Words("--model names a file, or a folder of files.", "--model 指明一个文件或文件目录。"),
         ) from None
+
+
+def _file(path: Path) -> Files:
+    if path.is_file() and not path.stat().st_size:  # its digest would name any product's empty file
+        raise ProductError(
+            Words(f"{path} is empty.", f"{path} 为空。"),
+            Words("--model names what the product is made of: its weights.", "--model 指明产品的组成：其权重文件。"),
+        )
+    return Files(path.name, f"sha256:{_sha256(path).hex()}", 1)
 
 
 def _folder(folder: Path) -> Files:

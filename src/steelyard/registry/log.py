@@ -41,6 +41,17 @@ ANEW = Words(
 )
 
 
+def no_log(folder: Path) -> CallError:
+    """Return the error of a folder without a log."""
+    return CallError(
+        Words(f"there is no log in {folder}.", f"{folder} 中没有日志。"),
+        Words(
+            "Name the folder that was given to steelyard run … --log FOLDER.",
+            "请指明 steelyard run … --log 目录 所用的目录。",
+        ),
+    )
+
+
 class Log:
     """A log in a folder.
 
@@ -66,7 +77,7 @@ class Log:
     def existing(self) -> list[dict[str, Any]]:
         """Return all entries of a log that must be there; `CallError` where there is none."""
         if not (self.folder / ENTRIES).is_file():
-            raise CallError(Words(f"there is no log in {self.folder}.", f"{self.folder} 中没有日志。"))
+            raise no_log(self.folder)
         return self.entries()
 
     def append(self, entry: Mapping[str, Any], key: PrivateKey) -> Receipt:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from steelyard import fields
 from steelyard.core.canonical import sha256
-from steelyard.core.errors import SpecificationError, SteelyardError, UnknownName, nearest
+from steelyard.core.errors import CallError, SpecificationError, SteelyardError, UnknownName, nearest
 from steelyard.core.method import Direction, Method
 from steelyard.core.specification import (
     Clause,
@@ -35,6 +35,7 @@ from steelyard.specs._written import (
 from steelyard.specs.yaml_lines import Lines, Place, loaded
 
 FOLDER = Path(__file__).parent
+ENDINGS = (".yaml", ".yml")
 _LIMIT = re.compile(
     r"(?P<indicator>[a-z][a-z0-9_]*)\s*(?P<operator><=|>=|<|>)\s*"
     r"(?P<value>[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(?P<unit>\S.*)?",
@@ -54,7 +55,7 @@ def read(name: str) -> Specification:
     UnknownName
         Where there is neither, with the nearest name.
     SpecificationError
-        Where it cannot be read, with file and line.
+        Where it cannot be read, with file and line; or there is a file or a folder that no specification is called as.
 
     Examples
     --------
@@ -69,9 +70,27 @@ def read(name: str) -> Specification:
             return specification
     if not path.is_file():
         path = Path(name)
-        if path.suffix not in (".yaml", ".yml") or not path.is_file():
-            raise UnknownName(Words("specification", "规范"), name, names())
+        if path.suffix not in ENDINGS or not path.is_file():
+            raise _no_specification(name, path)
     return _read(path)
+
+
+def _no_specification(name: str, path: Path) -> CallError:
+    if path.name and path.is_dir():
+        return SpecificationError(
+            Words(f"{name} is a folder, and no specification.", f"{name} 是目录，不是规范。"),
+            Words("Name a file in it that ends in .yaml or .yml.", "请指明其中以 .yaml 或 .yml 结尾的文件。"),
+        )
+    if path.is_file():
+        new = path.with_suffix(ENDINGS[0])
+        return SpecificationError(
+            Words(
+                f"{name} is not read: a specification's file ends in .yaml or .yml.",
+                f"未读取 {name}：规范文件应以 .yaml 或 .yml 结尾。",
+            ),
+            Words(f"If it is one, call it {new}.", f"如确为规范，请改名为 {new}。"),
+        )
+    return UnknownName(Words("specification", "规范"), name, names())
 
 
 def _address(specification: Specification) -> str:

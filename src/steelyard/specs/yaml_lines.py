@@ -58,7 +58,12 @@ def loaded(data: bytes, path: Path, refused: Refused) -> tuple[Any, Lines]:
                 raise refused(path, line, what)
         return loader.construct_document(node), lines
     except UnicodeDecodeError as error:
-        raise refused(path, 1, Words(f"not UTF-8: {error}", f"不是 UTF-8：{error}")) from None
+        line = data.count(b"\n", 0, error.start) + 1
+        what = Words(
+            "not UTF-8; convert it, for example: iconv -f GB18030 -t UTF-8",
+            "不是 UTF-8；请先转换编码，例如：iconv -f GB18030 -t UTF-8",
+        )
+        raise refused(path, line, what) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise refused(path, line, Words(f"not YAML: {error.problem}", f"不是 YAML：{error.problem}")) from None

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from steelyard.core.errors import CallError
 from steelyard.core.words import Words
 
 ABOUT = Words(
@@ -20,9 +19,9 @@ def command(
     folder: Annotated[Path, typer.Argument(metavar="LOG", help=str(Words("Folder of the log.", "日志目录。")))],
 ) -> None:
     """Print the last signed head."""
-    from steelyard.registry.log import Log
+    from steelyard.registry.log import Log, no_log
 
     heads = Log(folder).heads()
     if not heads:
-        raise CallError(Words(f"there is no log in {folder}.", f"{folder} 中没有日志。"))
+        raise no_log(folder)
     print(heads[-1].envelope.decode())

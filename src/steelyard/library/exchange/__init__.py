@@ -68,7 +68,10 @@ def recognised(path: Path) -> str | None:
 def unrecognised(path: Path) -> CallError:
     """Return the error of a path that no format knows."""
     if not path.exists():
-        return CallError(Words(f"there is no {path}", f"{path} 不存在"))
+        return CallError(
+            Words(f"there is no {path}.", f"{path} 不存在。"),
+            Words("Name the file or the folder that holds the set.", "请指明数据集所在的文件或目录。"),
+        )
     every = [find(name).ABOUT for name in names()]
     return CallError(
         Words(f"{path} is no set in a format that is known.", f"{path} 不是已知格式的数据集。"),

@@ -54,7 +54,7 @@ def read(path: Path, data: bytes) -> Recorded:
     Raises
     ------
     AnswersError
-        With the line, and what to do.
+        With the line, and what to do; or where it holds none.
     """
     text = _decoded(path, data)
     chosen = next((each for each in FORMATS if path.name.lower().endswith(each.endings or ("\0",))), None)
@@ -72,6 +72,16 @@ def read(path: Path, data: bytes) -> Recorded:
         answers[name] = output
         if other:
             also.setdefault(other, []).append(name)
+    if not answers:
+        raise AnswersError(
+            Words(f"{path} holds no answers.", f"{path} 中没有答案。")
+            if text.strip()
+            else Words(f"{path} is empty.", f"{path} 为空。"),
+            Words(
+                'Write an answer to each sample, as JSON lines: {"id": "…", "output": …}',
+                '请写出每个样本的答案，如 JSON 行：{"id": "…", "output": …}',
+            ),
+        )
     single = {other: names[0] for other, names in also.items() if len(names) == 1 and other not in answers}
     return Recorded(answers, chosen.title, single)
 

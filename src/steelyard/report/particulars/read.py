@@ -21,6 +21,10 @@ from steelyard.report.particulars.fields import FIELDS
 from steelyard.report.particulars.particulars import ADAPTER, FORMAT, Particulars
 from steelyard.specs.yaml_lines import Lines, Place, loaded
 
+FIELDS_SHOWN = Words(
+    "steelyard particulars prints all fields, each with what to write.",
+    "steelyard particulars 可列出全部字段及填写说明。",
+)
 RECORDED = "C"
 """Assurance of recorded answers."""
 PARTS = {
@@ -78,10 +82,7 @@ def read_particulars(path: Path) -> Particulars:
             f"{path} cannot be used:\n" + "\n".join(f"  {each.en}" for each in said),
             f"{path} 无法使用：\n" + "\n".join(f"  {each.zh}" for each in said),
         ),
-        Words(
-            "steelyard particulars prints all fields, each with what to write.",
-            "steelyard particulars 可列出全部字段及填写说明。",
-        ),
+        FIELDS_SHOWN,
     )
 
 
@@ -172,7 +173,7 @@ def particulars_of(said: Mapping[str, Any]) -> Particulars:
 
 
 def _unreadable(path: Path, line: int, what: Words) -> CallError:
-    return CallError(Words(f"{path}:{line}: {what.en}", f"{path}:{line}：{what.zh}"))
+    return CallError(Words(f"{path}:{line}: {what.en}", f"{path}:{line}：{what.zh}"), FIELDS_SHOWN)
 
 
 def _filled(value: Any) -> Any:

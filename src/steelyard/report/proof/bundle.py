@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from steelyard.bench.durable import write_where_told
 from steelyard.core.canonical import canonical, plain, sha256
-from steelyard.core.errors import CallError
+from steelyard.core.errors import CallError, UnknownName
 from steelyard.core.merkle import WIDTH, prove
 from steelyard.core.plan import Plan
 from steelyard.core.sample import Fault
@@ -163,7 +163,15 @@ def _particulars(particulars: Particulars, plan: Plan, report: bytes) -> bytes:
 
 
 def _specification(plan: Plan, named: str | None) -> bytes:
-    found = read(named or plan.specification)
+    try:
+        found = read(named or plan.specification)
+    except UnknownName as error:
+        if named:
+            raise
+        raise CallError(
+            error.what,
+            Words("Name the file that it was judged by with --spec.", "请用 --spec 指明当时所用的文件。"),
+        ) from None
     if found.digest != plan.specification_digest:
         raise CallError(
             Words(
