@@ -62,7 +62,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(str(Words("{task.fields[faults]} without an answer", "无答案 {task.fields[faults]}"))),
+        TextColumn(str(Words("{task.fields[faults]} without an answer", "无回答 {task.fields[faults]}"))),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
@@ -107,7 +107,7 @@ def _plain() -> Callable[[Progress], None]:
         shown = time.monotonic()
         said = Words(
             f"{progress.done:,} of {progress.total:,} asked, {progress.faults:,} without an answer",
-            f"已检测 {progress.done:,}/{progress.total:,}，无答案 {progress.faults:,}",
+            f"已检测 {progress.done:,}/{progress.total:,}，无回答 {progress.faults:,}",
         )
         print(said, file=sys.stderr)
 

@@ -35,7 +35,7 @@ def _progress() -> Callable[[str, int, int], None]:
         if time.monotonic() - said >= SAY_SECONDS:
             said = time.monotonic()
             words = Words(
-                f"{job}: {done:,} asked, {faults:,} without an answer", f"{job}：已提问 {done:,}，无答案 {faults:,}"
+                f"{job}: {done:,} asked, {faults:,} without an answer", f"{job}：已提问 {done:,}，无回答 {faults:,}"
             )
             print(words, file=sys.stderr)
 

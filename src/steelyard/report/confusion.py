@@ -60,7 +60,7 @@ def confusion(columns: Sequence[str], values: NDArray[np.float64]) -> Confusion 
         (
             Words("called positive", "判为阳性"),
             Words("called negative", "判为阴性"),
-            Words("not graded, or no answer", "不可判读或无答案"),
+            Words("not graded, or no answer", "不可判读或无回答"),
         ),
         (
             (total(diseased) - total(missed), total(missed) - ill_open, ill_open),

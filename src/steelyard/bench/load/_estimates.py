@@ -197,7 +197,7 @@ def latency_estimate(
         flags.append(
             Words(
                 f"{missing:,} queries without an answer count as infinitely late",
-                f"{missing:,} 个无答案的查询按延迟无穷大计",
+                f"{missing:,} 个无回答的查询按延迟无穷大计",
             )
         )
     over = float((whole > limit).sum()) if limit is not None else 0.0

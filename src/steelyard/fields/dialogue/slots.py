@@ -143,7 +143,7 @@ def _examples(match: str) -> tuple[Example, ...]:
             input="hello",
             reference=[],
             output=[],
-            says=Words("nothing is named, and nothing said", "话中无细节，亦未答"),
+            says=Words("nothing is named, and nothing said", "话中无细节，亦无回答"),
             values=(("utterance_accuracy", 1.0),),
         ),
     )

@@ -103,7 +103,7 @@ def _examples() -> tuple[Example, ...]:
             input="用户：你好。",
             reference=[],
             output=[],
-            says=Words("nothing is agreed yet, and nothing said", "尚无约定，亦未答"),
+            says=Words("nothing is agreed yet, and nothing said", "尚无约定，亦无回答"),
             values=(("joint_goal_accuracy", 1.0),),
         ),
     )

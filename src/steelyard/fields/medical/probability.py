@@ -41,7 +41,7 @@ def method() -> Method:
         version="1",
         question=Words(
             "Does it give the sick higher probabilities than the well, and how far are they from the truth?",
-            "患病者的概率是否高于未患病者，与实际相差多少？",
+            "给患病者的概率是否高于给未患病者的，与实际相差多少？",
         ),
         input=Features(),
         output=Score(),

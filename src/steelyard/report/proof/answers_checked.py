@@ -35,7 +35,7 @@ def hold_answers(bundled: Bundled, opened: StoredSet | None) -> Words:
         if fault and answer is not None:
             raise BadEvidence(f"record {number} has an answer, and a failure", f"第 {number} 条记录既有答案又记为失败")
         if not fault and answer is None:
-            raise BadEvidence(f"record {number} has no answer, and no failure", f"第 {number} 条记录既无答案又未记失败")
+            raise BadEvidence(f"record {number} has no answer, and no failure", f"第 {number} 条记录既无回答又未记失败")
     if opened is None:
         return Words("there is an answer to each sample, where it did not fail", "除失败者外，每个样本均有答案")
     split = opened.positions(basis.plan.split)

@@ -110,8 +110,8 @@ def _table(compared: Compared, differences: Iterable[Difference]) -> Table:
         Words("first", "前者"),
         Words("second", "后者"),
         Words("advantage", "优势"),
-        Words(f"lower {confidence}", f"单侧 {confidence} 下限"),
-        Words(f"upper {confidence}", f"单侧 {confidence} 上限"),
+        Words(f"lower {confidence}", f"单侧 {confidence}\n置信下限"),
+        Words(f"upper {confidence}", f"单侧 {confidence}\n置信上限"),
         Words("the first is", "结论"),
     )
     for column in rows.columns[1:6]:

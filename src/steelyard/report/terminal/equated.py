@@ -47,8 +47,8 @@ def show_equated(console: Console, found: Equated) -> None:
         Words("old", "旧"),
         Words("new", "新"),
         Words("better on the new", "新版本上的优势"),
-        Words(f"lower {confidence}", f"单侧 {confidence} 下限"),
-        Words(f"upper {confidence}", f"单侧 {confidence} 上限"),
+        Words(f"lower {confidence}", f"单侧 {confidence}\n置信下限"),
+        Words(f"upper {confidence}", f"单侧 {confidence}\n置信上限"),
         Words("the new one is", "新版本"),
     )
     for shift in found.shifts:

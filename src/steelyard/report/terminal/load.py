@@ -97,8 +97,8 @@ def _show_table(console: Console, report: LoadReport) -> None:
     table.add_column(str(Words("requirement", "要求")))
     for heading in (
         Words("estimate", "估计值"),
-        Words(f"lower {confidence}", f"{confidence} 下限"),
-        Words(f"upper {confidence}", f"{confidence} 上限"),
+        Words(f"lower {confidence}", f"{confidence} 置信下限"),
+        Words(f"upper {confidence}", f"{confidence} 置信上限"),
         Words("limit", "限值"),
     ):
         table.add_column(str(heading), justify="right", no_wrap=True)

@@ -196,8 +196,8 @@ def _table(findings: Iterable[Finding], report: Report) -> Table:
     table.add_column(str(Words("clause", "条款")), no_wrap=True)
     for heading in (
         Words("estimate", "估计值"),
-        Words(f"lower {confidence}", f"单侧 {confidence} 下限"),
-        Words(f"upper {confidence}", f"单侧 {confidence} 上限"),
+        Words(f"lower {confidence}", f"单侧 {confidence}\n置信下限"),
+        Words(f"upper {confidence}", f"单侧 {confidence}\n置信上限"),
         Words("limit", "限值"),
     ):
         table.add_column(str(heading), justify="right", no_wrap=True)
