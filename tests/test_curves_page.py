@@ -7,7 +7,7 @@ import re
 import runpy
 from pathlib import Path
 
-from steelyard.report.curves import UNITS
+from steelyard.report._quantities import UNITS
 
 executed_page = runpy.run_path(str(Path(__file__).parent / "executed_page.py"))
 PAGE = Path(__file__).parents[1] / "docs" / "curves.md"

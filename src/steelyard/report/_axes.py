@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LETTER = 7.5
 """Width of a label's letter, of 13 pixels, amply; a digit of Noto Sans is 7.4 wide."""
@@ -37,7 +37,22 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(place * step, digits) + 0.0 if digits else round(place * step) for place in range(first, last + 1)]
 
 
-def labels(marks: Iterable[tuple[float, str]], width: float) -> list[tuple[float, str, str]]:
+def told_apart(numbers: Sequence[float]) -> list[str]:
+    """Return different numbers in different digits: six significant ones, or as many more as that takes.
+
+    Examples
+    --------
+    >>> told_apart([-0.5, 20.0]), told_apart([1000000.0, 1000001.0])
+    (['−0.5', '20'], ['1000000', '1000001'])
+    """
+    for precision in range(6, 18):  # seventeen digits tell any two numbers apart
+        said = [f"{number:.{precision}g}".replace("-", "−") for number in numbers]
+        if len(set(said)) == len(set(numbers)):
+            break
+    return said
+
+
+def labels(marks: Iterable[tuple[float, str]], width: float, letter: float = LETTER) -> list[tuple[float, str, str]]:
     """Return the labels of an axis that have room, from the left: place, text and how it is anchored.
 
     Parameters
@@ -46,6 +61,8 @@ def labels(marks: Iterable[tuple[float, str]], width: float) -> list[tuple[float
         Places in pixels, ascending, and what stands there.
     width : float
         Of the picture, in pixels; no label leaves it.
+    letter : float
+        Width of a letter, in pixels.
 
     Examples
     --------
@@ -54,10 +71,10 @@ def labels(marks: Iterable[tuple[float, str]], width: float) -> list[tuple[float
     """
     found, free = [], -math.inf
     for x, text in marks:
-        anchor, left, right = _anchored(x, len(text) * LETTER, width)
+        anchor, left, right = _anchored(x, len(text) * letter, width)
         if left >= free:
             found.append((x, text, anchor))
-            free = right + LETTER
+            free = right + letter
     return found
 
 

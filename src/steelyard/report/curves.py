@@ -3,53 +3,44 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from steelyard.core.card import Card
 from steelyard.core.specification import Kind
 from steelyard.core.verdict import Finding
 from steelyard.core.words import Words
-from steelyard.report._axes import labels, ticks
+from steelyard.report._axes import labels, ticks, told_apart
+from steelyard.report._quantities import FEWEST, ordered
 
-FEWEST = 3
-"""Two points are no curve."""
 MOST = 400
 """Points that a curve has room for, each of at least a pixel."""
+DENSE = 40
+"""Of more points, circles and the ends of bounds would stand on each other: the bounds are drawn as a band."""
 DECADES = 100.0
 """Positive numbers that span as much are drawn on a logarithmic scale."""
-UNITS = {
-    "db": "dB",
-    "deg": "°",
-    "hz": "Hz",
-    "khz": "kHz",
-    "kbps": "kbit/s",
-    "km": "km",
-    "kmh": "km/h",
-    "lux": "lx",
-    "m": "m",
-    "mm": "mm",
-    "ms": "ms",
-    "percent": "%",
-    "s": "s",
-}
-"""What the end of a column's name says of its unit: ``snr_db``."""
-NUMBER = re.compile(r"([-+−]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)[ \u00a0]?([°%‰]|[^\W\d_]*(?:/[^\W\d_]+)?)")
-"""A number, and perhaps a unit, of any script: ``-5``, ``2.5 m``, ``80 km/h``, ``5米``."""
+NAMED = 6
+"""Members without data that are named; of more, their count is said."""
+LETTERS = 14
+"""Of an axis's label: longer numbers are rounded, as little as leaves them different."""
+LETTER = 8.7
+"""Width of a label's letter of 15 pixels, which narrow screens show (charts.css)."""
 WIDTH, HEIGHT, HEAD, FOOT, LEFT, RIGHT = 480, 220, 12, 26, 62, 8
 MARGIN = 24
 """Between the ends of the axis and the first and the last point."""
 
 
 @dataclass(frozen=True)
-class Ordered:
-    """Members of a group that are numbers."""
+class Point:
+    """A member of a group."""
 
-    at: Mapping[str, float]
-    """Of each member, its number; ascending."""
-    unit: Words
-    """Empty: none is known."""
+    at: float
+    """The number that it is."""
+    digits: str
+    """The number as the member writes it."""
+    finding: Finding | None
+    """None: the member has no data for this indicator."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +49,47 @@ class Curve:
 
     over: Words
     """What the numbers are of, with their unit."""
-    points: tuple[tuple[float, Finding], ...]
-    """Ascending; only members with a value."""
+    points: tuple[Point, ...]
+    """Ascending; one at least has a value."""
+
+    @property
+    def known(self) -> list[tuple[float, Finding]]:
+        """The numbers of the members with a value, and what was found of these."""
+        return [(each.at, each.finding) for each in self.points if each.finding is not None]
 
     @property
     def title(self) -> Words:
-        """What is drawn over what, and what is asked of it."""
-        found = self.points[0][1]
+        """What is drawn over what, what is asked of it, and of which members there is no data."""
+        found = self.known[0][1]
         limit = found.requirement.limit.text
         log = Words(", on a logarithmic scale", "（对数刻度）") if self.logarithmic else Words("", "")
+        band = Words("; the band is the bounds", "；色带为界限") if self.dense else Words("", "")
+        gaps = self._gaps()
         return Words(
-            f"{found.title.en} over {self.over.en}{log.en}; limit {limit}",
-            f"{found.title.zh}随{self.over.zh}{log.zh}的变化；限值 {limit}",
+            f"{found.title.en} over {self.over.en}{log.en}; limit {limit}{band.en}{gaps.en}",
+            f"{found.title.zh}随{self.over.zh}{log.zh}的变化；限值 {limit}{band.zh}{gaps.zh}",
         )
+
+    def _gaps(self) -> Words:
+        """Return of which members there is no data."""
+        missing = [each.digits for each in self.points if each.finding is None]
+        if not missing:
+            return Words("", "")
+        if len(missing) > NAMED:
+            count, of = f"{len(missing):,}", f"{len(self.points):,}"
+            return Words(f"; no data at {count} of {of}", f"；{of} 项中有 {count} 项无数据")
+        return Words(f"; no data at {', '.join(missing)}", f"；{'、'.join(missing)} 处无数据")
 
     @property
     def logarithmic(self) -> bool:
         """Whether the numbers span so much that the small ones would stand on each other."""
-        least, greatest = self.points[0][0], self.points[-1][0]
+        least, greatest = self.points[0].at, self.points[-1].at
         return least > 0 and greatest / least >= DECADES
+
+    @property
+    def dense(self) -> bool:
+        """Whether there are too many points for each to be drawn."""
+        return len(self.points) > DENSE
 
     @property
     def picture(self) -> str:
@@ -84,40 +97,9 @@ class Curve:
         return _picture(self)
 
 
-def ordered(column: str, names: Mapping[str, Words]) -> Ordered | None:
-    """Return the numbers that the members of a group are; None where one is none, or they are fewer than three.
-
-    Parameters
-    ----------
-    column : str
-        Name of the group: its end may tell the unit (``distance_m``).
-    names : mapping of str to Words
-        What readers see of each member. Whoever gives a member a name in words says that it is no quantity; numbers
-        that begin with a zero (``007``) are names, and so are those with several units.
-
-    Examples
-    --------
-    >>> ordered("snr_db", {each: Words(each, each) for each in ("20", "-5", "0")})
-    Ordered(at={'-5': -5.0, '0': 0.0, '20': 20.0}, unit=Words(en='dB', zh='dB'))
-    >>> ordered("scene", {each: Words(each, each) for each in ("20", "-5", "quiet")})
-    """
-    found: dict[str, float] = {}
-    units = set[tuple[str, str]]()
-    for member, name in names.items():
-        en, zh = NUMBER.fullmatch(name.en.strip()), NUMBER.fullmatch(name.zh.strip())
-        if en is None or zh is None or en[1] != zh[1]:
-            return None
-        found[member] = float(en[1].replace("−", "-"))
-        units.add((en[2], zh[2]))
-    if len(set(found.values())) < max(FEWEST, len(found)) or len(units) != 1:
-        return None
-    ((en_unit, zh_unit),) = units
-    told = UNITS.get(column.rpartition("_")[2].lower(), "") if "_" in column else ""
-    unit = Words(en_unit or told, zh_unit or told)
-    return Ordered(dict(sorted(found.items(), key=lambda each: each[1])), unit)
-
-
-def in_order(column: str, rows: Sequence[Finding], card: Card) -> tuple[Sequence[Finding], tuple[Curve, ...]]:
+def in_order(
+    column: str, rows: Sequence[Finding], card: Card, members: Sequence[str] = ()
+) -> tuple[Sequence[Finding], tuple[Curve, ...]]:
     """Return the findings of a group as they are shown, with a curve for each requirement where members are numbers.
 
     Parameters
@@ -125,9 +107,11 @@ def in_order(column: str, rows: Sequence[Finding], card: Card) -> tuple[Sequence
     column : str
         Name of the group, or of a unit.
     rows : sequence of Finding
-        Of its members, requirement by requirement, the worst first.
+        Of its members, requirement by requirement, the worst first; of none without a value.
     card : Card
         Of the set: what it calls the group and its members.
+    members : sequence of str
+        All that the group has. Those without a finding have no data: the line does not run across them.
 
     Returns
     -------
@@ -137,27 +121,29 @@ def in_order(column: str, rows: Sequence[Finding], card: Card) -> tuple[Sequence
         One for each requirement that has a value in three members; empty for units, which are names, and where there
         are more members than a curve has room for.
     """
-    members = dict.fromkeys(next(iter(each.scope.values())) for each in rows)
-    quantity = ordered(column, {each: card.named(each) for each in members}) if column in card.groups else None
+    named = dict.fromkeys((*members, *(next(iter(each.scope.values())) for each in rows)))
+    quantity = ordered(column, {each: card.named(each) for each in named}) if column in card.groups else None
     if quantity is None:
         return rows, ()
     title, unit = card.groups[column], quantity.unit
     over = Words(_with(title.en, unit.en, " ({})"), _with(title.zh, unit.zh, "（{}）"))
-    alike: dict[str, list[Finding]] = {}
+    alike: dict[str, dict[str, Finding]] = {}
     for each in rows:
-        alike.setdefault(each.requirement.name, []).append(each)
-    sets = [sorted(some, key=lambda each: quantity.at[each.scope[column]]) for some in alike.values()]
+        alike.setdefault(each.requirement.name, {})[each.scope[column]] = each
     curves = tuple(
-        Curve(over, tuple((quantity.at[each.scope[column]], each) for each in some))
-        for some in sets
-        if FEWEST <= len(some) <= MOST
+        Curve(over, tuple(Point(at, quantity.digits[each], some.get(each)) for each, at in quantity.at.items()))
+        for some in alike.values()
+        if len(some) >= FEWEST and len(named) <= MOST
     )
-    return [each for some in sets for each in some], curves
+    return [some[each] for some in alike.values() for each in quantity.at if each in some], curves
 
 
 def _with(title: str, unit: str, form: str) -> str:
     """Return a title with its unit, once."""
     return title + form.format(unit) if unit and unit not in title else title
+
+
+NONE = (None, None)
 
 
 def _ends(finding: Finding) -> tuple[float | None, float | None]:
@@ -192,7 +178,7 @@ class _Plane:
 
 
 def _plane(curve: Curve) -> _Plane:
-    findings = [each for _, each in curve.points]
+    findings = [each for _, each in curve.known]
     limit = findings[0].requirement.limit
     shown = [limit.value, *(end for each in findings for end in _ends(each) if end is not None)]
     shown += [each.estimate.value for each in findings if each.estimate.value is not None]
@@ -200,38 +186,87 @@ def _plane(curve: Curve) -> _Plane:
     room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     # A share has no values below none of all and above all.
     floor, ceiling = (0.0 if low >= 0.0 else -math.inf), (1.0 if limit.unit == "1" and high <= 1.0 else math.inf)
-    first, last = curve.points[0][0], curve.points[-1][0]
+    first, last = curve.points[0].at, curve.points[-1].at
     return _Plane((first, last), (max(low - room, floor), min(high + room, ceiling)), curve.logarithmic)
 
 
 def _picture(curve: Curve) -> str:
-    plane, limit = _plane(curve), curve.points[0][1].requirement.limit
+    plane, limit = _plane(curve), curve.known[0][1].requirement.limit
     foot, edge, right = HEAD + HEIGHT, plane.y(limit.value), WIDTH - RIGHT
     top, bottom = (edge, foot) if limit.upper else (HEAD, edge)
     drawn = [
         f'<svg class="chart curve" viewBox="0 0 {WIDTH} {foot + FOOT}" aria-hidden="true">',
         f'<rect class="allowed" x="{LEFT}" y="{top}" width="{right - LEFT}" height="{max(bottom - top, 0):.2f}"/>',
     ]
-    for tick in ticks(*plane.up):
-        said = f"{_said(tick * 100)} %" if limit.unit == "1" else _said(tick)
+    up = ticks(*plane.up)
+    for tick, said in zip(up, told_apart([each * 100 for each in up] if limit.unit == "1" else up), strict=True):
+        said += " %" if limit.unit == "1" else ""
         drawn.append(f'<line class="axis" x1="{LEFT}" x2="{right}" y1="{plane.y(tick)}" y2="{plane.y(tick)}"/>')
         drawn.append(f'<text x="{LEFT - 8}" y="{plane.y(tick) + 4.5:.2f}" text-anchor="end">{said}</text>')
-    for x, text, anchor in labels([(plane.x(at), _said(at)) for at, _ in curve.points], WIDTH):
-        drawn.append(f'<line class="axis" x1="{x}" x2="{x}" y1="{foot}" y2="{foot + 5}"/>')
-        drawn.append(f'<text x="{x}" y="{foot + FOOT - 6}" text-anchor="{anchor}">{text}</text>')
+    drawn += _across(curve, plane, foot)
     drawn.append(f'<line class="limit" x1="{LEFT}" x2="{right}" y1="{edge}" y2="{edge}"/>')
-    drawn += [*_whiskers(curve, plane), *_line(curve, plane), "</svg>"]
+    drawn += [*(_band if curve.dense else _whiskers)(curve, plane), *_line(curve, plane), "</svg>"]
     return "".join(drawn)
 
 
-def _said(number: float) -> str:
-    return f"{number:.6g}".replace("-", "−")
+def _across(curve: Curve, plane: _Plane, foot: float) -> list[str]:
+    """Return the axis of the numbers: a label where there is room, and a tick at each member without data."""
+    if curve.dense:
+        marks = _round(curve)
+    else:
+        said = [each.digits for each in curve.points]
+        if max(map(len, said)) > LETTERS:
+            said = told_apart([each.at for each in curve.points])
+        marks = [(each.at, text) for each, text in zip(curve.points, said, strict=True)]
+    shown = labels([(plane.x(at), text) for at, text in marks], WIDTH, LETTER)
+    missing = [plane.x(each.at) for each in curve.points if each.finding is None]
+    marked = sorted({*missing, *(x for x, _, _ in shown)})
+    drawn = [f'<line class="axis" x1="{x}" x2="{x}" y1="{foot}" y2="{foot + 5}"/>' for x in marked]
+    return [
+        *drawn,
+        *(f'<text x="{x}" y="{foot + FOOT - 6}" text-anchor="{end}">{text}</text>' for x, text, end in shown),
+    ]
+
+
+def _round(curve: Curve) -> list[tuple[float, str]]:
+    """Return round numbers to mark where there are too many members to mark each."""
+    first, last = curve.points[0].at, curve.points[-1].at
+    if curve.logarithmic:
+        powers = [10.0**power for power in range(math.floor(math.log10(first)), math.ceil(math.log10(last)) + 1)]
+        at = [each for each in powers if first <= each <= last]
+    else:
+        at = [each for each in ticks(first, last, 8) if first <= each <= last]
+    return list(zip(at, told_apart(at), strict=True))
+
+
+def _band(curve: Curve, plane: _Plane) -> list[str]:
+    """Return the area between the bounds, broken where there are none; of one that is not known it is all there is."""
+    drawn = []
+    for bounded, part in groupby(curve.points, lambda each: each.finding is not None and _ends(each.finding) != NONE):
+        if not bounded:
+            continue
+        upper, lower = [], []
+        for at, finding in ((each.at, each.finding) for each in part if each.finding is not None):
+            ends = zip(_ends(finding), plane.up, strict=True)
+            low, high = (plane.y(edge if end is None else end) for end, edge in ends)
+            lower.append((plane.x(at), low))
+            upper.append((plane.x(at), high))
+        if len(upper) == 1:  # an area of no width is not seen
+            ((x, low),), ((_, high),) = lower, upper
+            drawn.append(f'<line class="reach" x1="{x}" x2="{x}" y1="{low}" y2="{high}"/>')
+        else:
+            drawn.append(f'<polygon class="band" points="{_places([*upper, *lower[::-1]])}"/>')
+    return drawn
+
+
+def _places(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
 
 
 def _whiskers(curve: Curve, plane: _Plane) -> list[str]:
     """Return the bounds of each point; one that is not known has no end."""
     drawn = []
-    for at, finding in curve.points:
+    for at, finding in curve.known:
         x, (low, high) = plane.x(at), _ends(finding)
         if low is None and high is None:
             continue
@@ -246,9 +281,19 @@ def _whiskers(curve: Curve, plane: _Plane) -> list[str]:
 
 
 def _line(curve: Curve, plane: _Plane) -> list[str]:
-    """Return the line through the estimates, for the eye, and the estimates."""
-    values = [(at, each.estimate.value) for at, each in curve.points if each.estimate.value is not None]
-    places = [(plane.x(at), plane.y(value)) for at, value in values if math.isfinite(value)]
-    line = " ".join(f"{x},{y}" for x, y in places)
-    points = [f'<circle class="point-of" cx="{x}" cy="{y}" r="4"/>' for x, y in places]
-    return [f'<polyline class="line-of" points="{line}"/>', *points]
+    """Return the line through the estimates, for the eye, and the estimates; it breaks where there is no data."""
+    lines, points = [], []
+    for known, part in groupby(curve.points, _has_value):
+        if not known:
+            continue
+        values = [(each.at, each.finding.estimate.value) for each in part if each.finding is not None]
+        places = [(plane.x(at), plane.y(value)) for at, value in values if value is not None]
+        if len(places) > 1:
+            lines.append(f'<polyline class="line-of" points="{_places(places)}"/>')
+        if len(places) == 1 or not curve.dense:
+            points += [f'<circle class="point-of" cx="{x}" cy="{y}" r="4"/>' for x, y in places]
+    return [*lines, *points]
+
+
+def _has_value(point: Point) -> bool:
+    return point.finding is not None and _finite(point.finding.estimate.value) is not None

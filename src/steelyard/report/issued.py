@@ -77,6 +77,8 @@ class Issued:
     latency: Latency | None
     confusion: Confusion | None
     reliability: Reliability | None
+    among: Mapping[str, Sequence[str]]
+    """Of groups, all members that the split has; none are known where the rows are withheld."""
 
     @property
     def title(self) -> Words:
@@ -173,7 +175,17 @@ def issued(
         latency=None if is_recorded(bundled.plan) or not seconds[answered].any() else latency(seconds, answered),
         confusion=next(filter(None, (confusion(*each) for each in tables)), None),
         reliability=next(filter(None, (reliability(*each) for each in tables)), None),
+        among=_among(bundled) if has_rows(bundled) and bundled.report["sealed"] is None else {},
     )
+
+
+def _among(bundled: Bundled) -> dict[str, list[str]]:
+    """Return all members that the split has of each group."""
+    import numpy as np
+
+    codes = bundled.basis[1].codes
+    groups = [column for column in bundled.card.groups if column in codes]
+    return {column: [codes[column][1][code] for code in np.unique(codes[column][0]).tolist()] for column in groups}
 
 
 def issued_page(
@@ -198,7 +210,7 @@ def issued_page(
     """
     report, beside = issued(members, verified, entered, standing)
     return template("page.html").render(
-        **context(report),
+        **context(report, beside.among),
         css=style_sheets(*styles),
         language=language,
         issued=beside,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from steelyard.bench.durable import write_durably
+from steelyard.bench.sums import present
 from steelyard.bench.trial import Trial
 from steelyard.core.product import OPEN, Limits
 from steelyard.core.sample import Fault
@@ -67,7 +68,7 @@ class _Shown:
 def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     """Return the report as one self-contained HTML page."""
     return template("page.html").render(
-        **context(report),
+        **context(report, _members(report, trial)),
         css=style_sheets("page.css", "charts.css"),
         language=None,
         issued=None,
@@ -76,8 +77,28 @@ def page(report: Report, trial: Trial, mistakes: Sequence[Mistake]) -> str:
     )
 
 
-def context(report: Report) -> dict[str, Any]:
-    """Return what the parts of a page (``parts/*.html``) show of a report, whatever page they stand on."""
+def _members(report: Report, trial: Trial) -> dict[str, list[str]]:
+    """Return all members that the split has of each group that is shown; of a sealed set no more is said of them."""
+    if report.sealed is not None:
+        return {}
+    split = trial.test_set.positions(report.plan.split)
+    found = {}
+    for column in filter(report.card.groups.__contains__, report.groups):
+        codes = trial.test_set.codes(column)
+        found[column] = [codes[1][code] for code in present(codes, split).tolist()]
+    return found
+
+
+def context(report: Report, among: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return what the parts of a page (``parts/*.html``) show of a report, whatever page they stand on.
+
+    Parameters
+    ----------
+    report : Report
+        What is shown.
+    among : mapping of str to sequence of str
+        Of groups, all members: those without data have no finding.
+    """
     from markupsafe import Markup
 
     card = report.card
@@ -118,7 +139,7 @@ def context(report: Report) -> dict[str, Any]:
         "chart": lambda drawn: Markup(drawn.picture),  # noqa: S704 - numbers that we drew
         # Of too many the best are left out: these stand as they are, the worst first.
         "groups": {
-            column: in_order(column, rows, card) if len(rows) <= most else (rows, ())
+            column: in_order(column, rows, card, among.get(column, ())) if len(rows) <= most else (rows, ())
             for column, rows in report.groups.items()
         },
         "shown": SHOWN,
