@@ -125,6 +125,11 @@ def test_the_report_says_so(
         out=tmp_path / "run",
         product_card=ProductCard("ward", "1", trained_on),
     )
+    sentences = [each for each in report.non_claims if "holds none of these samples" in each.en]
+    assert len(sentences) == bool(trained_on)
+    for said in sentences:  # the report does not contradict itself
+        assert ("samples by their ids, though some equal inputs (above); whether" in said.en) == bool(says)
+        assert ("按编号比对不含本次所用样本，但含有相同的输入（见上文）；" in said.zh) == bool(says)
     met = [note for note in report.notes if "to the last bit" in note.en]
     assert [note.en[: len(said)] for note, said in zip(met, says, strict=True)] == says
     assert ["逐字节相同" in note.zh for note in met] == [True] * len(says)

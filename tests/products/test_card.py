@@ -75,7 +75,7 @@ def test_a_product_is_not_tested_on_what_it_was_trained_on(tmp_path: Path) -> No
     [
         (None, "Nobody said what the product was trained on"),
         ((), "trained on nothing"),
-        (("wdbc@1#training",), "trained on wdbc@1#training, which holds none of these samples"),
+        (("wdbc@1#training",), "trained on wdbc@1#training, which holds none of these samples by their ids; whether"),
         (("wdbc@1#training", "a ward"), "a ward could not be compared with these samples"),
     ],
 )

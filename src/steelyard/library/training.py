@@ -123,6 +123,11 @@ def inputs_met(tested: StoredSet, rows: NDArray[np.int64], trained_on: Sequence[
     return tuple(said)
 
 
+def tells_of_met(note: Words, declared: str) -> bool:
+    """Whether a note is one that `inputs_met` made of a training set; whoever checks a report has only its words."""
+    return f"are equal, to the last bit, to inputs of {declared}, on which its card" in note.en
+
+
 def _inputs(stored: StoredSet, rows: NDArray[np.int64]) -> NDArray[np.void]:
     """Return the hash of the input of each of some rows, ascending, V32[n]; no more than a batch is in memory."""
     import numpy as np

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from steelyard.core.sample import Fault
 from steelyard.core.specification import Clause, Reading
 from steelyard.core.verdict import Finding, Judgement, Verdict
 from steelyard.core.words import Words, listed
-from steelyard.library.training import inputs_met
+from steelyard.library.training import inputs_met, tells_of_met
 from steelyard.report.sealed import Sealed, non_claims, sealed, shown_groups, shown_notes, unisolated
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def build(
     judged = {reading.name for reading in trial.readings}
     failures = _failures(records, quoting=trial.test_set.sealing is None)
     bad = any(isinstance(note, Spoiled) for note in notes)
+    said = (*shown_notes(trial, notes), *_met(trial), *([] if canaries is None else [canaries.words]))
     return Report(
         verdict=Verdict.INVALID if bad else judgements[0].verdict,
         depends_on_reading=not bad and len({judgement.verdict for judgement in judgements}) > 1,
@@ -148,13 +149,13 @@ def build(
         },
         groups=shown_groups(trial, scored, by_group(trial, scored)),
         failures=failures,
-        notes=(*shown_notes(trial, notes), *_met(trial), *([] if canaries is None else [canaries.words])),
+        notes=said,
         repeatability=repeatability(trial, scored),
         stopped=stopped_of(trial, scored, judgements[0].verdict),
         answered=records.num_rows - sum(failure.count for failure in failures),
         counts=counted(trial, scored),
         claims=() if bad else claims_of(trial, judgements[0].verdict),
-        non_claims=non_claims_of(trial),
+        non_claims=non_claims_of(trial, said),
         environment={
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -235,8 +236,9 @@ def claims_of(trial: Basis, verdict: Verdict) -> tuple[Words, ...]:
     return (claim,) if claim is not None and verdict is Verdict.CONFORMS else ()
 
 
-def _training(plan: Plan) -> Words:
-    """Return what is known of what the product learned from."""
+def _training(basis: Basis, notes: Sequence[Words]) -> Words:
+    """Return what is known of what the product learned from; notes may tell of equal inputs among it."""
+    plan = basis.plan
     learned = None if plan.product_card is None else plan.product_card.trained_on
     if learned is None:
         return Words(
@@ -247,10 +249,13 @@ def _training(plan: Plan) -> Words:
         return Words("Its makers say that the product was trained on nothing.", "据研制者称，产品未使用训练数据。")
     names, unseen = ", ".join(learned), ", ".join(name for name in learned if name not in plan.trained_apart)
     if not unseen:
+        how, but = _compared(basis, learned), Words("", "")
+        if any(tells_of_met(note, each) for note in notes for each in learned):
+            but = Words(", though some equal inputs (above)", "，但含有相同的输入（见上文）")
         return Words(
-            f"Its makers say that the product was trained on {names}, which holds none of these samples; "
-            "whether that is all, nobody has checked.",
-            f"据研制者称，产品使用 {names} 训练，经比对不含本次所用样本；是否另有训练数据，未经核查。",
+            f"Its makers say that the product was trained on {names}, which holds none of these samples by their "
+            f"{how.en}{but.en}; whether that is all, nobody has checked.",
+            f"据研制者称，产品使用 {names} 训练，按{how.zh}比对不含本次所用样本{but.zh}；是否另有训练数据，未经核查。",
         )
     return Words(
         f"Its makers say that the product was trained on {names}; {unseen} could not be compared with these "
@@ -259,14 +264,23 @@ def _training(plan: Plan) -> Words:
     )
 
 
+def _compared(basis: Basis, learned: Sequence[str]) -> Words:
+    """Return by what samples were held against those learned: within a set by their ids, else by their inputs."""
+    card = basis.test_set.card
+    own = {each.partition("#")[0] in (card.label, card.name) for each in learned}
+    if len(own) > 1:
+        return Words("ids or inputs", "编号或输入")
+    return Words("ids", "编号") if own == {True} else Words("inputs", "输入")
+
+
 def _met(trial: Trial) -> tuple[Words, ...]:
     """Return how many inputs the product met in training, in splits of this set that its card names."""
     card = trial.plan.product_card
     return () if card is None else inputs_met(trial.test_set, trial.positions, card.trained_on or ())
 
 
-def non_claims_of(trial: Basis) -> tuple[Words, ...]:
-    """Return what a reader might think the report says, and it does not."""
+def non_claims_of(trial: Basis, notes: Sequence[Words]) -> tuple[Words, ...]:
+    """Return what a reader might think the report says, beside its notes, and it does not."""
     plan, card = trial.plan, trial.test_set.card
     said = [] if card.scope is None else [card.scope]
     if plan.assurance == "C":
@@ -283,7 +297,7 @@ def non_claims_of(trial: Basis) -> tuple[Words, ...]:
                 "数据集公开：产品研制者可能见过其中样本（保证等级至多为 B）。",
             )
         )
-    said.append(_training(plan))
+    said.append(_training(trial, notes))
     if trial.test_set.sealing is not None:
         said += non_claims(trial)
     if plan.assurance != "C" and plan.isolation == "none":

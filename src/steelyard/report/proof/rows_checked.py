@@ -15,6 +15,7 @@ from steelyard.bench.trial import Basis, drawn_of
 from steelyard.core.canonical import canonical
 from steelyard.core.method import Indicator
 from steelyard.core.verdict import Verdict
+from steelyard.core.words import Words
 from steelyard.report.proof.bundle import FAULTS
 from steelyard.report.proof.evidence import WITHHELD, loaded
 from steelyard.report.proof.likeness import as_written, same, where
@@ -198,7 +199,7 @@ def hold_said(bundled: Bundled) -> None:
         raise BadEvidence("other readings were not judged than the report says", "未判定的解读与报告所述不同")
     found: dict[str, Any] = {
         "claims": claims_of(basis, Verdict(report["verdict"])),
-        "non_claims": non_claims_of(basis),
+        "non_claims": non_claims_of(basis, [Words(**each) for each in report["notes"]]),
         "stopped": stopped_of(basis, scored, Verdict(report["judgements"][0]["verdict"])),
     }
     if WITHHELD not in bundled.received:
