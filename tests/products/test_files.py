@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +116,30 @@ def test_an_isolated_product_may_read_them(tmp_path: Path, needs: Callable[..., 
         steelyard.run("miit-2017-315#medical", uri, out=tmp_path / "runs" / "two", limit=20, isolation="bwrap")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [({"a": b"1", "b": b"2"}, {"a": b"1", "c": b"2"}), ({"a/b": b"1"}, {"b": b"1"})]
+)
+def test_a_name_is_part_of_the_identity(tmp_path: Path, one: dict[str, bytes], other: dict[str, bytes]) -> None:
+    """A product may choose by it, and the digest of model-signing knows only the order of names."""
+    product(tmp_path)
+    opened = open_product(f"python:{tmp_path}/code/mine.py:Classifier")
+    found = [made_of(opened, written(tmp_path / name / "m", tree)) for name, tree in (("x", one), ("y", other))]
+    assert found[0].identity.files == found[1].identity.files
+    assert found[0].identity.digest != found[1].identity.digest
+
+
+def test_an_isolated_product_does_not_see_what_its_digest_leaves_out(
+    tmp_path: Path, needs: Callable[..., None]
+) -> None:
+    needs(isolation="bwrap")
+    weights = product(tmp_path)
+    (tmp_path / "code" / "mine.py").write_text(SOURCE.format(weights=str(weights / ".git" / "limit.txt")), "utf-8")
+    written(weights, {".git/limit.txt": b"16.8"})
+    out, uri = tmp_path / "runs" / "one", f"python:{tmp_path}/code/mine.py:Classifier"
+    with pytest.raises(ProductError, match="No such file"):
+        steelyard.run("miit-2017-315#medical", uri, model=weights, out=out, limit=20, isolation="bwrap")
+
+
 def test_a_product_without_files_keeps_the_plan_that_it_always_had() -> None:
     identity = Identity("x:", "digest", "sha256:00", Words("all", "全部"))
     assert "files" not in steelyard.core.canonical.plain(identity)
@@ -134,6 +159,8 @@ SERVICE = Product(
         (lambda folder: folder.mkdir(), "holds no files"),
         (lambda folder: written(folder, {".git/HEAD": b""}), "holds no files"),
         (lambda path: path.write_bytes(b""), "is empty"),  # the digest of no bytes tells no product from another
+        (os.mkfifo, "neither a file nor a folder"),
+        (lambda folder: written(folder, {os.fsdecode(b"\xff"): b"1"}), "can't decode byte"),
         (lambda folder: (written(folder, {"a": b""}) / "b").symlink_to("a"), "is a link"),
         (lambda folder: (written(folder, {"a/b": b""}) / "c").symlink_to("a"), "is a link"),
     ],

@@ -26,6 +26,7 @@ from steelyard.core.errors import CallError, Interrupted
 from steelyard.core.product import OPEN, Isolation, Session, Spoiled
 from steelyard.core.sample import Record
 from steelyard.core.words import Words
+from steelyard.products._files import not_covered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -244,8 +245,10 @@ def _isolation(trial: Trial, out: Path) -> Isolation:
     if trial.plan.isolation == OPEN.name:
         return OPEN
     earlier = (plan.parent for plan in out.resolve().parent.glob("*/plan.json"))
-    shown = () if trial.product.model is None else (str(trial.product.model),)
-    return Isolation(trial.plan.isolation, trial.test_set.hidden(out, *earlier), shown)
+    model, hidden = trial.product.model, trial.test_set.hidden(out, *earlier)
+    if model is None:
+        return Isolation(trial.plan.isolation, hidden)
+    return Isolation(trial.plan.isolation, (*hidden, *map(str, not_covered(model))), (str(model),))
 
 
 def _stopped(count: int, trial: Trial, out: Path) -> Interrupted:

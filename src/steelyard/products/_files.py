@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,13 +52,13 @@ def made_of(product: Product, path: Path) -> Product:
             ),
             Words("Leave out --model, or test the files themselves.", "请去掉 --model，或直接检测这些文件。"),
         )
-    files = files_of(path)
+    files, contents = _read(path)
     count = f"{files.count:,} file{'s' * (files.count > 1)}"
     return replace(
         product,
         identity=replace(
             identity,
-            digest=digest([identity.digest, files.digest]),
+            digest=digest([identity.digest, contents]),  # with names, by which a product may choose
             covers=Words(
                 f"what {files.name} holds ({count}) and {identity.covers.en}",
                 f"{files.name} 的内容（{files.count:,} 个文件）与{identity.covers.zh}",
@@ -70,13 +69,18 @@ def made_of(product: Product, path: Path) -> Product:
     )
 
 
+def not_covered(path: Path) -> list[Path]:
+    """Return what lies in a folder and is no part of the digest: an isolated product must not see it."""
+    return [path / name for name in GIT if path.is_dir() and (path / name).exists()]
+
+
 def files_of(path: Path) -> Files:
     """Return name and digest of a file, or of a folder's files.
 
     Raises
     ------
     ProductError
-        Where there is nothing, a file without a byte, a link, or what is no file.
+        Where there is nothing, a file without a byte, what is no file, or a link in a folder.
 
     Examples
     --------
@@ -86,35 +90,47 @@ def files_of(path: Path) -> Files:
     ...     files_of(Path(folder) / "weights.bin").digest
     'sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9'
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Files, list[list[str]]]:
+    """Return what is said of a file or a folder, and of each of its files the name and the SHA-256."""
+    from concurrent.futures import ThreadPoolExecutor
+
     try:
-        return _folder(path) if path.is_dir() else _file(path)
+        files = [path] if not path.is_dir() else sorted(_inside(path), key=lambda file: file.relative_to(path).parts)
+        if files == [path]:
+            _check_file(path)
+        names = [os.fsencode(file.relative_to(path)).decode() for file in files]  # which may be no text
+        own = os.fsencode(path.resolve().name).decode()
+        with ThreadPoolExecutor() as threads:  # hashing lets other threads run
+            digests = list(threads.map(_sha256, files))
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ProductError(
             Words(f"{path} cannot be read: {why}.", f"无法读取 {path}：{why}。"),
             Words("--model names a file, or a folder of files.", "--model 指明一个文件或文件目录。"),
         ) from None
+    if not files:
+        raise ProductError(
+            Words(f"{path} holds no files.", f"{path} 中没有文件。"),
+            Words("Name what the product is made of: its weights.", "请指明产品的组成：其权重文件。"),
+        )
+    of_all = digests[0] if files == [path] else hashlib.sha256(b"".join(digests)).digest()
+    contents = [[name, each.hex()] for name, each in zip(names, digests, strict=True)]
+    return Files(own, f"sha256:{of_all.hex()}", len(files)), contents
 
 
-def _file(path: Path) -> Files:
-    if path.is_file() and not path.stat().st_size:  # its digest would name any product's empty file
+def _check_file(path: Path) -> None:
+    """Raise an error for what is no file, or an empty one: its digest would name any product's empty file."""
+    size = path.stat().st_size
+    if not path.is_file():
+        raise ValueError("it is neither a file nor a folder")
+    if not size:
         raise ProductError(
             Words(f"{path} is empty.", f"{path} 为空。"),
-            Words("--model names what the product is made of: its weights.", "--model 指明产品的组成：其权重文件。"),
+            Words("Name what the product is made of: its weights.", "请指明产品的组成：其权重文件。"),
         )
-    return Files(path.name, f"sha256:{_sha256(path).hex()}", 1)
-
-
-def _folder(folder: Path) -> Files:
-    found = sorted(_inside(folder), key=lambda file: file.relative_to(folder).parts)
-    if not found:
-        raise ProductError(
-            Words(f"{folder} holds no files.", f"{folder} 中没有文件。"),
-            Words("--model names what the product is made of: its weights.", "--model 指明产品的组成：其权重文件。"),
-        )
-    with ThreadPoolExecutor() as threads:  # hashing lets other threads run
-        root = hashlib.sha256(b"".join(threads.map(_sha256, found)))
-    return Files(folder.resolve().name, f"sha256:{root.hexdigest()}", len(found))
 
 
 def _inside(folder: Path) -> Iterator[Path]:
