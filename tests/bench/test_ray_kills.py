@@ -144,7 +144,11 @@ def test_whatever_is_killed_on_a_cluster(
 
     moments, killed, waiting = random.Random(1953), Counter[str](), list[str]()
     ends, runs = Counter[int](), 0
-    while killed.total() < KILLS:
+
+    def enough() -> bool:
+        return killed.total() >= KILLS and killed.keys() == set(KINDS)
+
+    while not enough():
         runs += 1
         out = tmp_path / f"run-{runs}"
         while True:
@@ -155,7 +159,7 @@ def test_whatever_is_killed_on_a_cluster(
                 time.sleep(moments.uniform(0.05, 0.6))
                 assert time.monotonic() - began < SECONDS, (tmp_path / "said").read_text()
                 settled = products(log)
-                if killed.total() == KILLS:
+                if enough():
                     continue
                 if not settled:
                     if moments.random() < EARLY:
@@ -183,4 +187,3 @@ def test_whatever_is_killed_on_a_cluster(
             assert bench.returncode in (1, -signal.SIGKILL), (tmp_path / "said").read_text()
         assert judged(out) == expected
     print(f"killed {dict(killed)} in {runs} runs, which ended with {dict(ends)}")
-    assert set(killed) == set(KINDS)

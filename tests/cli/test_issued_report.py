@@ -106,7 +106,7 @@ def test_what_the_page_makes(folder: Path) -> None:
         (["page", "report.zip", "--receipt", "nothing.json"], "en", 2, "cannot read nothing.json"),
         (["page", "report.zip", "--receipt", "run/plan.json"], "en", 12, "run/plan.json"),
         (["page", "report.zip", "--log", "nowhere"], "en", 2, "nowhere"),
-        (["pdf", "report.zip", "--language", "de"], "en", 2, "'de' is not one of 'en', 'zh'"),
+        (["pdf", "report.zip", "--language", "de"], "en", 2, "There is no language of reports called 'de'."),
     ],
 )
 def test_what_is_asked_and_answered(

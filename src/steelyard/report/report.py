@@ -223,8 +223,10 @@ def counted(trial: Basis, scored: Scored) -> dict[str, float]:
         for requirement in reading.requirements:
             indicator = method.indicator(requirement.indicator)
             totals = scored.rows(indicator, reading.cluster).values.sum(axis=0).tolist()
-            for column, span, total in zip(indicator.columns, indicator.spans, totals, strict=True):
-                if span.summed:
+            spans = zip(indicator.columns, indicator.spans, strict=False)  # a method may say none
+            codes = {column for column, span in spans if not span.summed}
+            for column, total in zip(indicator.columns, totals, strict=True):
+                if column not in codes:
                     # Readings may count the same column by other options; the deciding one comes first.
                     sums.setdefault(column, int(total) if float(total).is_integer() else total)
     return sums
