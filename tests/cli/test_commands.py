@@ -236,8 +236,8 @@ NO_LOG = "there is no log in nope.\nName the folder that was given to steelyard 
         (
             "run miit-2017-315#medical --product reference:wdbc_logistic --model empty",
             2,
-            "empty is empty.\n--model names",
-            "empty 为空。\n--model",
+            "empty is empty.\nName what",
+            "empty 为空。\n请指明",
         ),
     ],
 )
