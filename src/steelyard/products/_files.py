@@ -163,6 +163,11 @@ def _check(path: Path) -> None:
         )
 
 
+def file_digest(file: Path) -> str:
+    """Return ``"sha256:…"`` of a file of any size."""
+    return f"sha256:{_sha256(file).hex()}"
+
+
 def _sha256(file: Path) -> bytes:
     with file.open("rb") as opened:  # a model may be larger than memory
         return hashlib.file_digest(opened, "sha256").digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 import shutil
@@ -15,6 +14,7 @@ from steelyard.core.data_type import DataType
 from steelyard.core.errors import ProductError
 from steelyard.core.product import OPEN, Identity, Isolation, Limits, Product
 from steelyard.core.words import Words
+from steelyard.products._files import file_digest
 from steelyard.products._process import ProcessSession
 from steelyard.products._sandbox import around, beside
 
@@ -24,11 +24,6 @@ ABOUT = Words(
     '任何语言的命令，保持运行，双向每行一个 JSON 对象：发给它 {"id": …, "input": …}，它回 {"id": …, "output": …}。',
 )
 EXAMPLE = 'cmd:"./asr --model small"'
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:  # a model may be larger than memory
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:
@@ -55,7 +50,7 @@ def open_product(address: str) -> Product:
             Words(f"there is no program {name}.", f"没有程序 {name}。"),
             Words("Give its path, and make it executable: chmod +x", "请给出其路径，并使其可执行：chmod +x"),
         )
-    files = {word: _digest(Path(word)) for word in [program, *command[1:]] if _is(Path.is_file, Path(word))}
+    files = {word: file_digest(Path(word)) for word in [program, *command[1:]] if _is(Path.is_file, Path(word))}
     identity = Identity(
         uri=f"cmd:{address}",
         kind="digest",
